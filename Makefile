@@ -1,0 +1,84 @@
+# Every task of the project. `make` alone lists them.
+# Needs GNU make, git and Python 3.11 or later; everything else goes into .venv and .tools.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+TOOLS := .tools/bin
+# The interpreter the environment is made with; empty: the first that fits.
+PYTHON ?=
+SPECS := $(filter-out spec/_%,$(sort $(wildcard spec/*.py)))
+OURS  := generator spec service tests tools
+PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+HOST  ?= 127.0.0.1
+PORT  ?= 8000
+
+export PATH := $(CURDIR)/$(TOOLS):$(PATH)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help generate check test test-fast lint format typecheck serve bench tools constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+generate: $(VENV)/.base ## Generate output/ from every spec
+	@set -e; for spec in $(SPECS); do $(BIN)/promspec generate "$$spec"; done
+
+check: $(VENV)/.base ## Check every spec, and that output/ is what it generates
+	@set -e; for spec in $(SPECS); do $(BIN)/promspec check "$$spec"; $(BIN)/promspec generate --check "$$spec"; done
+
+test: $(VENV)/.dev tools ## Run all tests
+	@$(BIN)/python -m pytest -q -n 2
+
+test-fast: $(VENV)/.dev tools ## Run the tests that take less than a second each
+	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+lint: $(VENV)/.dev ## Check style and format; change nothing
+	@$(BIN)/ruff check $(OURS) output
+	@$(BIN)/ruff format --check $(OURS) output
+
+format: $(VENV)/.dev ## Fix style and format (output/ is generated, and left alone)
+	@$(BIN)/ruff check --fix $(OURS)
+	@$(BIN)/ruff format $(OURS)
+
+typecheck: $(VENV)/.dev ## Check types, strictly
+	@$(BIN)/mypy
+
+serve: $(VENV)/.dev ## Run the example service (HOST=127.0.0.1 PORT=8000)
+	@$(BIN)/python -m uvicorn service.cad_ml_platform.app:app --host $(HOST) --port $(PORT)
+
+bench: $(VENV)/.dev ## Time the generator and the generated instrumentation
+	@$(BIN)/python tools/bench.py
+
+tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
+	@tools/install-tools
+
+constraints: ## Renew constraints.txt from the newest releases
+	@tools/renew-constraints $(PYTHON)
+
+clean: ## Delete everything that can be made again, except output/
+	@rm -rf $(VENV) .tools .bench build dist generator/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find $(OURS) output -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# With `make -j generate test`, whoever reads output/ waits for whoever writes it.
+ifneq ($(filter generate,$(MAKECMDGOALS)),)
+check test test-fast lint typecheck serve bench: | generate
+endif
+
+# A usable environment is kept; a broken or half-made one is replaced.
+$(VENV)/.made:
+	@$(BIN)/python -c 'import sys; assert sys.version_info >= (3, 11); import pip' 2>/dev/null || { \
+	    python=$$(tools/find-python $(PYTHON)) && "$$python" -m venv --clear $(VENV); }
+	@touch $@
+
+# The build backend is installed first, pinned like the rest, so that pip fetches nothing of its own choice.
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/.made
+	@echo "Installing promspec into $(VENV)"
+	@$(PIP) setuptools
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.base
+	@echo "Installing the development tools into $(VENV)"
+	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,88 @@
+"""promspec: one typed spec in; instrumentation, rules, dashboards and tests out.
+
+A spec imports its words from here::
+
+    from promspec import Counter, Label, Spec
+
+    requests = Counter("http_requests_total", "Finished requests.", labels=[Label("code", values=["200", "500"])])
+    spec = Spec("shop", owner="web-team", metrics=[requests])
+"""
+
+from promspec.vocabulary.alerts import Alert, Scenario
+from promspec.vocabulary.dashboards import Dashboard, Row
+from promspec.vocabulary.deployment import Deployment
+from promspec.vocabulary.error_codes import Code, ErrorCodes, ExceptionMatch
+from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.labels import Label
+from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info
+from promspec.vocabulary.operations import Operation
+from promspec.vocabulary.panels import (
+    BarGauge,
+    GaugePanel,
+    Heatmap,
+    Query,
+    StateTimeline,
+    Stat,
+    Table,
+    Text,
+    TimeSeries,
+)
+from promspec.vocabulary.routing import Email, PagerDuty, Receiver, Route, Routing, Slack, Smtp, Webhook
+from promspec.vocabulary.rules import RecordingRule
+from promspec.vocabulary.runbooks import Escalation, Runbook, Stage
+from promspec.vocabulary.selectors import matches, not_, not_matches
+from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.slos import SLO, Availability, Latency, Ratio, Tier
+from promspec.vocabulary.spec import Spec
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SLO",
+    "Alert",
+    "Availability",
+    "BarGauge",
+    "Code",
+    "Counter",
+    "Dashboard",
+    "Deployment",
+    "Email",
+    "ErrorCodes",
+    "Escalation",
+    "Event",
+    "ExceptionMatch",
+    "Gauge",
+    "GaugePanel",
+    "HealthCheck",
+    "Heatmap",
+    "Histogram",
+    "Info",
+    "Label",
+    "Latency",
+    "Operation",
+    "PagerDuty",
+    "Query",
+    "Ratio",
+    "Receiver",
+    "RecordingRule",
+    "Route",
+    "Routing",
+    "Row",
+    "Runbook",
+    "Scenario",
+    "Severity",
+    "Slack",
+    "Smtp",
+    "Spec",
+    "Stage",
+    "Stat",
+    "StateTimeline",
+    "Table",
+    "Text",
+    "Tier",
+    "TimeSeries",
+    "Webhook",
+    "matches",
+    "not_",
+    "not_matches",
+]

@@ -1,0 +1,76 @@
+"""Every name that promspec makes: series, groups, files, Python identifiers, links. One name, one function."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+SPEC_NAME = re.compile(r"[a-z][a-z0-9_]*")
+SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+HEARTBEAT = "promspec_info"
+TELEMETRY_ERRORS = "promspec_telemetry_errors_total"
+LABEL_OVERFLOWS = "promspec_label_overflows_total"
+OVERFLOW = "__other__"
+
+SLO_BAD = "slo:bad_events:increase"
+SLO_TOTAL = "slo:events:increase"
+SLO_RATIO = "slo:error_ratio:rate"
+SLO_OBJECTIVE = "slo:objective:ratio"
+SLO_BUDGET_REMAINING = "slo:error_budget_remaining:ratio"
+
+
+def words(text: str) -> list[str]:
+    """The words of an identifier or a title: `OCR p95 latency` and `ocr_p95-latency` give the same."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
+    return re.findall(r"[A-Za-z0-9]+", spaced)
+
+
+def snake(text: str) -> str:
+    """`OcrErrors` -> `ocr_errors`; safe as a Python identifier and a file name."""
+    return identifier("_".join(word.lower() for word in words(text)))
+
+
+def camel(text: str) -> str:
+    """`ocr_errors_total` -> `OcrErrorsTotal`; safe as a Python class name."""
+    return identifier("".join(word[:1].upper() + word[1:] for word in words(text)))
+
+
+def kebab(text: str) -> str:
+    """`Platform Overview` -> `platform-overview`; for uids, links and Kubernetes names."""
+    return "-".join(word.lower() for word in words(text))
+
+
+def identifier(text: str) -> str:
+    """The text made safe as a Python identifier: no keyword, no leading digit, never empty."""
+    cleaned = re.sub(r"\W", "_", text) or "_"
+    if cleaned[0].isdigit():
+        cleaned = f"_{cleaned}"
+    return f"{cleaned}_" if keyword.iskeyword(cleaned) else cleaned
+
+
+def slo_group(slo: str, part: str) -> str:
+    """The rule group of one part of an SLO: `slo-ocr-availability-windows`."""
+    return f"slo-{slo}-{part}"
+
+
+def slo_alert(slo: str, tier: str) -> str:
+    """The alert of one burn-rate tier: `OcrAvailabilityBurnRatePageFast`."""
+    return f"{camel(slo)}BurnRate{camel(tier)}"
+
+
+def runbook_file(name: str) -> str:
+    """A runbook's path inside the output folder."""
+    return f"runbooks/{name}.md"
+
+
+def dashboard_file(uid: str) -> str:
+    """A dashboard's path inside the output folder."""
+    return f"dashboards/{uid}.json"
+
+
+def dashboard_uid(spec: str, title: str) -> str:
+    """A dashboard's stable, readable uid; Grafana allows 40 characters."""
+    return f"{kebab(spec)}-{kebab(title)}"[:40].rstrip("-")

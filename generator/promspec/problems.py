@@ -1,0 +1,102 @@
+"""What promspec says about a mistake: `Problem`, where it is (`Place`), and how one is shown."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad a problem is. Nothing is generated while an `ERROR` stands."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the user's files something was written. Lines and columns count from 1; 0 is unknown.
+
+    `end_line` is the last line of the whole declaration. `length` is how many characters to underline.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    length: int = 0
+    end_line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+NOWHERE = Place("(spec)")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding: a stable ID, what is wrong, where, and what to write instead.
+
+    >>> str(Problem("metric/counter-suffix", Level.ERROR, "a counter ends in _total", Place("spec.py", 3)))
+    'spec.py:3: error: a counter ends in _total [metric/counter-suffix]'
+    """
+
+    id: str
+    level: Level
+    summary: str
+    place: Place
+    remedy: str = ""
+    subject: str = ""
+    """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.level}: {self.summary} [{self.id}]"
+
+    def as_json(self) -> dict[str, object]:
+        """The problem as a plain dict, keys in a stable order."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "column": self.place.column,
+            "id": self.id,
+            "severity": str(self.level),
+            "name": self.subject,
+            "message": self.summary,
+            "remedy": self.remedy,
+        }
+
+
+class SpecProblems(Exception):
+    """Raised where a stage cannot go on: it carries every problem found until then."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems without repetitions, in the order a reader meets them in the files."""
+    unique = dict.fromkeys(problems)
+    return tuple(sorted(unique, key=lambda p: (p.place.file, p.place.line, p.place.column, p.id, p.summary)))
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether any of the problems forbids generating."""
+    return any(problem.level is Level.ERROR for problem in problems)
+
+
+def near_miss(wrong: str, known: Iterable[str]) -> str:
+    """`did you mean X?` when a known word is close to the wrong one, else the empty string."""
+    found = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    return f"did you mean {found[0]}?" if found else ""
+
+
+def one_of(words: Iterable[str], most: int = 12) -> str:
+    """A readable list of the allowed words: `a, b or c`; cut after `most` words."""
+    listed = list(words)
+    if len(listed) > most:
+        return ", ".join(listed[:most]) + f" or {len(listed) - most} more"
+    return " or ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)

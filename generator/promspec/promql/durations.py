@@ -1,0 +1,32 @@
+"""Durations the way Prometheus reads them: `1h30m`, units from large to small, no fractions."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+_UNITS = ("y", "w", "d", "h", "m", "s", "ms")
+_MILLISECONDS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_DURATION = re.compile("".join(rf"(?:([0-9]+){unit})?" for unit in _UNITS))
+_LONGEST_NANOSECONDS = 2**63 - 1
+
+
+def duration_seconds(text: str) -> int | Fraction:
+    """The seconds of a duration such as `1h30m` or `-5m`, exactly; ValueError if it is none.
+
+    Source: github.com/prometheus/common, model/time.go, ParseDuration; a year has 365 days, a sign is allowed in front
+    because offsets have one. A bare number is seconds, as in Prometheus 3.
+    """
+    sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text.removeprefix("+"))
+    match = _DURATION.fullmatch(digits)
+    if match is not None and digits:
+        total = sum(int(n) * _MILLISECONDS[unit] for unit, n in zip(_UNITS, match.groups(), strict=True) if n)
+        seconds = Fraction(total, 1000)
+    elif re.fullmatch(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+", digits):
+        seconds = Fraction(digits)
+    else:
+        raise ValueError(f"`{text}` is no duration")
+    if seconds * 10**9 > _LONGEST_NANOSECONDS:
+        raise ValueError(f"the duration `{text}` is longer than Prometheus can hold (292 years)")
+    seconds *= sign
+    return int(seconds) if seconds.denominator == 1 else seconds

@@ -1,0 +1,209 @@
+"""The promtool and amtool binaries behind typed functions: their words become values, their traps failures."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT_SECONDS = 60.0
+
+# Debian ships Alertmanager's binary under a name of its own.
+_OTHER_NAMES = {"alertmanager": "prometheus-alertmanager", "prometheus-alertmanager": "alertmanager"}
+_VERSION = re.compile(r"version v?(\d+)\.(\d+)\.(\d+)")
+_RULES_FOUND = re.compile(r"SUCCESS: (\d+) rules found")
+_FAILED = re.compile(r"^\s*(?:Checking '.*'\s+)?FAILED:\s*", re.MULTILINE)
+_UNMATCHED_GLOB = re.compile(r"^\s*WARNING: no file match pattern", re.MULTILINE)
+_CHATTER = re.compile(
+    r"Checking |Unit Testing: |SUCCESS|Warning: --config\.file flag|amtool: error: failed to validate"
+)
+# Lines that belong to the line before them although nothing indents them.
+_CONTINUATION = re.compile(r"Metric:|Label\(s\):|Might cause inconsistency|line \d+:")
+_TEST_NAME = re.compile(r"name: .*,$")
+_POSITION = re.compile(r"^(\S.*?): (\d+):(\d+): ")
+_YAML_ERROR = re.compile(
+    r"^(?:parsing YAML file )?(?:(?P<file>\S.*?): )?yaml: (?:unmarshal errors:\n)?(?=\s*line \d+: )"
+)
+_YAML_LINE = re.compile(r"^\s*line (\d+): ")
+
+
+class ToolMissing(Exception):
+    """A binary is neither on PATH nor in a `.tools/bin` above the working directory."""
+
+    def __init__(self, name: str) -> None:
+        package = "prometheus-alertmanager" if name in {"amtool", *_OTHER_NAMES} else "prometheus"
+        super().__init__(
+            f"{name} was not found on PATH nor in .tools/bin. "
+            f"Run `make tools`, or install it (Debian, Ubuntu: apt install {package})."
+        )
+        self.name = name
+
+
+class ToolFailed(Exception):
+    """A binary did not answer: it could not be started, ran out of time, or rejected the question itself."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check said.
+
+    `ok` is false whenever the tool printed a failure, whatever its exit code. `rules` counts the rules it loaded:
+    compare it with the number written, because a second YAML document or an empty glob is dropped without a word.
+    `messages` are the failures and warnings, one each, places first (`rules.yml:5:11: ...`).
+    """
+
+    ok: bool
+    rules: int = 0
+    messages: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """A result is true when the check passed."""
+        return self.ok
+
+
+def find(name: str = "promtool") -> Path:
+    """The binary called `name`: from PATH, else from the nearest `.tools/bin` at or above the working directory.
+
+    Raises `ToolMissing`, whose text says how to install it. Example: `find("amtool")`.
+    """
+    here = Path.cwd()
+    for candidate in (name, _OTHER_NAMES.get(name, name)):
+        folders = (str(folder / ".tools" / "bin") for folder in (here, *here.parents))
+        for path in (None, *folders):
+            found = shutil.which(candidate, path=path)
+            if found:
+                return Path(found).absolute()
+    raise ToolMissing(name)
+
+
+def version(name: str = "promtool") -> tuple[int, int, int]:
+    """The release of a binary, for example `(2, 42, 0)`. Raises `ToolFailed` when it does not tell one."""
+    done = _run(name, "--version")
+    match = _VERSION.search(done.stdout + done.stderr)
+    if match is None:
+        raise ToolFailed(f"{name} --version did not tell a version: {(done.stdout + done.stderr).strip()!r}")
+    return int(match[1]), int(match[2]), int(match[3])
+
+
+def check_rules(rules: Path | str) -> CheckResult:
+    """Check a file of rules (a `Path`), or the text of one (a `str`).
+
+    Duplicate rules fail, unlike in promtool's own default, which prints FAILED and exits 0.
+    Example: `check_rules("groups: []").ok`.
+    """
+    if isinstance(rules, Path):
+        return _check_file(rules, "promtool", "check", "rules", "--lint-fatal")
+    with tempfile.TemporaryDirectory(prefix="promspec-") as folder:
+        Path(folder, "rules.yml").write_text(rules, encoding="utf-8")
+        done = _run("promtool", "check", "rules", "--lint-fatal", "rules.yml", cwd=Path(folder))
+    return _judge(done, "rules.yml")
+
+
+def check_config(path: Path) -> CheckResult:
+    """Check a Prometheus configuration and the rule files it names; `rules` sums the rules of all of them."""
+    return _check_file(path, "promtool", "check", "config", "--lint-fatal")
+
+
+def check_metrics(text: str) -> CheckResult:
+    """Lint an exposition in the Prometheus text format (promtool does not read OpenMetrics). `rules` stays 0."""
+    return _judge(_run("promtool", "check", "metrics", text=text), "metrics")
+
+
+def test_rules(path: Path) -> CheckResult:
+    """Run a file of rule unit tests. A `rule_files` pattern that matches no file fails: nothing would be tested."""
+    return _check_file(path, "promtool", "test", "rules")
+
+
+# pytest would collect this function in every test module that imports it by name.
+test_rules.__test__ = False  # type: ignore[attr-defined]
+
+
+def check_alertmanager(path: Path) -> CheckResult:
+    """Check an Alertmanager configuration and the templates it names. `rules` stays 0."""
+    return _check_file(path, "amtool", "check-config")
+
+
+def route(config_path: Path, **labels: str) -> tuple[str, ...]:
+    """The receivers an alert with these labels lands at, in the order of the routes.
+
+    Raises `ToolFailed` when the configuration is not valid. A receiver whose name holds a comma reads as two.
+    Example: `route(Path("alertmanager.yml"), severity="critical", team="ml")`.
+    """
+    matchers = [f"{name}={_quoted(value)}" for name, value in labels.items()]
+    done = _run("amtool", "config", "routes", "test", f"--config.file={config_path}", "--", *matchers)
+    if done.returncode != 0:
+        raise ToolFailed("; ".join(_judge(done, str(config_path)).messages))
+    return tuple(done.stdout.strip().split(","))
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _check_file(path: Path, name: str, *arguments: str) -> CheckResult:
+    return _judge(_run(name, *arguments, "--", str(path)), str(path))
+
+
+def _run(name: str, *arguments: str, text: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a binary without a shell, with `text` as its whole input, for `TIMEOUT_SECONDS` at most."""
+    command = [str(find(name)), *arguments]
+    try:
+        return subprocess.run(
+            command,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_SECONDS,
+            cwd=cwd,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ToolFailed(f"{name} {' '.join(arguments)}: not done within {TIMEOUT_SECONDS:g} seconds") from error
+    except OSError as error:
+        raise ToolFailed(f"{name} could not be started: {error.strerror}") from error
+
+
+def _judge(done: subprocess.CompletedProcess[str], subject: str) -> CheckResult:
+    """Believe neither the exit code nor the words alone; `subject` is the file a message without one is about."""
+    printed = f"{done.stdout}\n{done.stderr}"
+    ok = done.returncode == 0 and not _FAILED.search(printed) and not _UNMATCHED_GLOB.search(printed)
+    found = (message for block in _blocks(printed.splitlines()) for message in _placed(block, subject))
+    messages = () if ok else tuple(dict.fromkeys(found)) or (f"{subject}: exit code {done.returncode}",)
+    return CheckResult(ok, sum(map(int, _RULES_FOUND.findall(printed))), messages)
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[str]:
+    """Leave the chatter out, and join each line with those that continue it: indented deeper, or known to."""
+    block: list[str] = []
+    indent = 0
+    for line in lines:
+        words = _FAILED.sub("", line).strip()
+        if not words or _CHATTER.match(words):
+            continue
+        depth = len(line) - len(line.lstrip())
+        if block and (depth > indent or _CONTINUATION.match(words) or _TEST_NAME.fullmatch(block[-1])):
+            block.append(line.rstrip())
+            continue
+        if block:
+            yield "\n".join(block)
+        block, indent = [words], depth
+    if block:
+        yield "\n".join(block)
+
+
+def _placed(block: str, subject: str) -> Iterator[str]:
+    """Print places the way compilers do, `file:line:column: what`, and every line of a YAML error on its own."""
+    yaml_error = _YAML_ERROR.match(block)
+    if yaml_error is None:
+        message = block.removeprefix("promtool: error: ").removeprefix("amtool: error: ").removesuffix(", try --help")
+        yield _POSITION.sub(r"\1:\2:\3: ", message)
+        return
+    file = yaml_error["file"] or subject
+    for line in block[yaml_error.end() :].splitlines():
+        yield _YAML_LINE.sub(lambda place: f"{file}:{place[1]}: ", line)

@@ -1,0 +1,1 @@
+"""render: a plan becomes files. Nothing is decided here; each artefact has its module."""

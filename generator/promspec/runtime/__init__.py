@@ -1,0 +1,1 @@
+"""What a generated instrumentation package carries with it: plain modules, copied unchanged."""

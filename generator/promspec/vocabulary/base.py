@@ -1,0 +1,226 @@
+"""What every word of a spec shares: frozen pydantic models that know where they were written."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import KW_ONLY
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import TYPE_CHECKING, Annotated, Any, dataclass_transform
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError, PydanticUndefined
+
+from promspec.problems import Level, Place, Problem
+from promspec.quantities import milliseconds
+from promspec.vocabulary.complaints import complaints
+
+_HOME = str(Path(__file__).resolve().parent.parent)
+
+
+class Recorder:
+    """What is gathered while a spec file runs: the declarations in order, and what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.declarations: list[Any] = []
+        self.problems: list[Problem] = []
+
+
+_recorder: ContextVar[Recorder | None] = ContextVar("promspec_recorder", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """While this is open an invalid declaration is noted and the spec goes on, so that all mistakes show at once."""
+    recorder = Recorder()
+    token = _recorder.set(recorder)
+    try:
+        yield recorder
+    finally:
+        _recorder.reset(token)
+
+
+def report(problem: Problem) -> bool:
+    """Note a problem if a spec is being loaded; otherwise say False, so that the caller can raise."""
+    recorder = _recorder.get()
+    if recorder is not None:
+        recorder.problems.append(problem)
+    return recorder is not None
+
+
+def note(declaration: object) -> None:
+    """Remember a declaration of the spec that is being loaded, so that one that no `Spec` holds can be reported."""
+    recorder = _recorder.get()
+    if recorder is not None:
+        recorder.declarations.append(declaration)
+
+
+@lru_cache(maxsize=512)
+def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None, int | None], ...]:
+    return tuple(code.co_positions())
+
+
+def caller() -> Place:
+    """Where the spec's author wrote what is being built: the innermost frame outside promspec."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith((_HOME, "<frozen")):
+        frame = frame.f_back
+    line, end, column, _ = _positions(frame.f_code)[frame.f_lasti // 2]
+    start = line or frame.f_lineno
+    return Place(frame.f_code.co_filename, start, (column or 0) + 1, 0, end or start)
+
+
+if TYPE_CHECKING:
+    # A type checker sees a dataclass, so that a spec's positional and keyword arguments are checked. It runs as pydantic.
+    @dataclass_transform(frozen_default=True, field_specifiers=(Field,))
+    class _Model:
+        pass
+
+else:
+
+    class _Model(BaseModel):
+        model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_enum_values=False)
+
+
+class Declaration(_Model):
+    """A word of the spec.
+
+    `allow` maps the ID of a problem to the reason why it is accepted here: `allow={"metric/base-unit": "kept for X"}`.
+    Fields before the keyword-only mark can be given by position. Two declarations are equal only if they are the same.
+    """
+
+    _: KW_ONLY
+    allow: Mapping[str, str] = Field(default_factory=dict)
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **fields: Any) -> None:
+            place = caller()
+            named, extra = _by_name(type(self), args, fields)
+            try:
+                if extra:
+                    raise TypeError
+                super().__init__(**named)
+                broken = False
+            except (ValidationError, TypeError) as error:
+                found = complaints(type(self), error, named, extra, place)
+                if _recorder.get() is None:
+                    raise SpecValueError(found) from None
+                for problem in found:
+                    report(problem)
+                _fill(self, named)
+                broken = True
+            object.__setattr__(self, "_written", (place, broken))
+            note(self)
+
+        def __eq__(self, other: object) -> bool:
+            return self is other
+
+        __hash__ = object.__hash__
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(getattr(self, 'name', ''))!r})"
+
+    @property
+    def place(self) -> Place:
+        """Where it was written."""
+        written: tuple[Place, bool] = object.__getattribute__(self, "_written")
+        return written[0]
+
+    @property
+    def broken(self) -> bool:
+        """Whether its own validation failed; such a declaration was reported and is only kept to go on."""
+        written: tuple[Place, bool] = object.__getattribute__(self, "_written")
+        return written[1]
+
+
+class SpecValueError(ValueError):
+    """An invalid declaration made outside a spec that is being loaded, such as in a shell or a test."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"{problem.summary}; {problem.remedy} [{problem.id}]" for problem in problems))
+        self.problems = tuple(problems)
+
+
+@lru_cache(maxsize=256)
+def positional(word: type) -> tuple[str, ...]:
+    """The fields of a word that may be given by position, in order."""
+    names: dict[str, None] = {}
+    for base in reversed(word.__mro__):
+        own = getattr(base, "__annotations__", {}) if issubclass(base, Declaration) else {}
+        for name in own:
+            if name == "_":
+                break
+            if name in word.model_fields:  # type: ignore[attr-defined]
+                names[name] = None
+    return tuple(names)
+
+
+def _by_name(word: type, args: tuple[Any, ...], fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    names = positional(word)
+    named = dict(zip(names, args, strict=False))
+    doubled = tuple(name for name in named if name in fields)
+    return {**named, **fields}, args[len(names) :] + doubled
+
+
+def _fill(declaration: Any, given: dict[str, Any]) -> None:
+    """Give a broken declaration what was written and the defaults, so that the rest of the spec can be read."""
+    values: dict[str, Any] = {}
+    for name, field in type(declaration).model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        values[name] = given.get(name, "" if default is PydanticUndefined else default)
+    object.__setattr__(declaration, "__dict__", values)
+    object.__setattr__(declaration, "__pydantic_fields_set__", set(given))
+    object.__setattr__(declaration, "__pydantic_extra__", None)
+    object.__setattr__(declaration, "__pydantic_private__", None)
+
+
+def wrong(id: str, message: str, remedy: str) -> PydanticCustomError:
+    """A validation error with one of our IDs; raise it in a field's validator."""
+    text = {"message": message, "remedy": remedy}
+    return PydanticCustomError(id, "{message}", text)
+
+
+def _duration(text: str) -> str:
+    try:
+        milliseconds(text)
+    except ValueError as error:
+        raise wrong("value/duration", str(error).split(": write")[0], "write it as Prometheus does: 30s, 5m, 1h30m, 30d")
+    return text.strip()
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise wrong("value/empty", "this text is empty", "write a sentence that helps the person who reads it")
+    return text
+
+
+def _printed(value: object) -> object:
+    known = isinstance(value, Declaration) or type(value).__module__.startswith("promspec.")
+    return str(value) if known else value
+
+
+def _dedented(text: str) -> str:
+    if not text.strip():
+        raise wrong("promql/syntax", "the expression is empty", "write a query, such as sum(rate(x_total[5m]))")
+    return textwrap.dedent(text).strip()
+
+
+DurationText = Annotated[str, AfterValidator(_duration)]
+"""A Prometheus duration such as `30s`, `5m`, `1h30m`, `30d`."""
+Filled = Annotated[str, AfterValidator(_filled)]
+"""A text that says something."""
+ExprText = Annotated[
+    str, BeforeValidator(lambda value: value if isinstance(value, str) else _printed(value)), AfterValidator(_dedented)
+]
+"""PromQL; a metric, a selector or a recording rule stands for itself. Common indentation is taken away."""
+
+
+def problem(declaration: Declaration, id: str, summary: str, remedy: str, level: Level = Level.ERROR) -> Problem:
+    """A problem at the place of a declaration."""
+    return Problem(id, level, summary, declaration.place, remedy, str(getattr(declaration, "name", "")))

@@ -1,0 +1,47 @@
+"""`Dashboard`, `Row` and `Query`: what a Grafana dashboard holds; the panels are in `panels`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from promspec.vocabulary.base import Declaration, DurationText, Filled
+from promspec.vocabulary.labels import Label
+from promspec.vocabulary.panels import Panel
+
+
+class Row(Declaration):
+    """A section of a dashboard: a title and its panels, laid out from left to right."""
+
+    title: Filled
+    panels: Annotated[Sequence[Panel], AfterValidator(tuple)]
+    _: KW_ONLY
+    collapsed: bool = False
+
+
+class Dashboard(Declaration):
+    """A Grafana dashboard.
+
+    Every one has the variables data source, `job` and `instance`, which are put into every query that can take them.
+    `variables` are labels of the spec that become variables as well: a query's series that have the label are filtered
+    by it. `uid` is made from the spec's name and the title unless given.
+    """
+
+    title: Filled
+    rows: Annotated[Sequence[Row], AfterValidator(tuple)]
+    _: KW_ONLY
+    description: str = ""
+    uid: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    variables: Annotated[Sequence[Label], AfterValidator(tuple)] = ()
+    tags: Annotated[Sequence[str], AfterValidator(tuple)] = ()
+    refresh: DurationText = "30s"
+    since: DurationText = "1h"
+    links: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The title, as other declarations have a name."""
+        return self.title

@@ -1,0 +1,56 @@
+"""`Deployment`: where the system runs, who scrapes it, and for what the rules are made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
+
+RuleTarget = Literal["prometheus", "prometheus-operator", "mimir", "thanos", "victoriametrics"]
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+(\.\d+)?", text):
+        raise wrong("deployment/version", f"{text!r} is no version of Prometheus", 'write it as "2.42" or "3.4"')
+    return text
+
+
+def _targets(targets: Sequence[str]) -> Sequence[str]:
+    for target in targets:
+        if "://" in target or "/" in target:
+            raise wrong("deployment/target", f"{target!r} is no host:port", "leave out the scheme and the path")
+    return tuple(targets)
+
+
+class Deployment(Declaration):
+    """Job, targets, intervals, target Prometheus version and rule target.
+
+    `runbook_base_url` and `dashboard_base_url` begin the links in alerts: `<base>/<runbook>.md`, `<base>/d/<uid>`.
+    `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
+    """
+
+    job: Filled
+    _: KW_ONLY
+    targets: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:8000",)
+    metrics_path: str = "/metrics"
+    scrape_interval: DurationText = "15s"
+    evaluation_interval: DurationText = "30s"
+    prometheus_version: Annotated[str, AfterValidator(_version)] = "2.42"
+    rule_target: RuleTarget = "prometheus"
+    alertmanagers: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:9093",)
+    runbook_base_url: str | None = None
+    dashboard_base_url: str | None = None
+    external_labels: Mapping[str, str] = Field(default_factory=dict)
+    namespace: str = "monitoring"
+    image: str | None = None
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8000
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The target version of Prometheus as numbers, to compare."""
+        return tuple(int(part) for part in self.prometheus_version.split("."))

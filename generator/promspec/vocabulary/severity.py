@@ -1,0 +1,13 @@
+"""`Severity`: how urgent, from a page to a mail."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """critical pages a person now, warning is a ticket for today, info can wait. Source: kubernetes-mixin's usage."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"

@@ -1,0 +1,115 @@
+"""`Spec`: the root that holds every declaration of one system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from promspec.naming import SPEC_NAME
+from promspec.vocabulary.alerts import Alert
+from promspec.vocabulary.base import Declaration, Filled, wrong
+from promspec.vocabulary.dashboards import Dashboard
+from promspec.vocabulary.deployment import Deployment
+from promspec.vocabulary.error_codes import ErrorCodes
+from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info, Metric
+from promspec.vocabulary.operations import Operation
+from promspec.vocabulary.routing import Routing
+from promspec.vocabulary.rules import RecordingRule
+from promspec.vocabulary.runbooks import Runbook
+from promspec.vocabulary.selectors import Selector
+from promspec.vocabulary.slos import SLO
+
+
+def _name(text: str) -> str:
+    if not SPEC_NAME.fullmatch(text):
+        raise wrong("spec/name", f"{text!r} cannot name a folder and a package", "write words in snake_case: my_service")
+    return text
+
+
+class Spec(Declaration):
+    """Everything one system declares.
+
+    What a held declaration refers to is held as well: an operation's metrics need not be listed again. `owner` is the
+    team that answers; alerts without a team of their own carry it.
+
+    >>> requests = Counter("http_requests_total", "Finished requests.")
+    >>> Spec("shop", owner="web-team", metrics=[requests]).all_metrics
+    (Counter('http_requests_total'),)
+    """
+
+    name: Annotated[str, AfterValidator(_name)]
+    _: KW_ONLY
+    owner: Filled
+    title: str = ""
+    description: str = ""
+    metrics: Annotated[Sequence[Counter | Gauge | Histogram | Info], AfterValidator(tuple)] = ()
+    error_codes: type[ErrorCodes] | None = None
+    operations: Annotated[Sequence[Operation], AfterValidator(tuple)] = ()
+    events: Annotated[Sequence[Event], AfterValidator(tuple)] = ()
+    health_checks: Annotated[Sequence[HealthCheck], AfterValidator(tuple)] = ()
+    recording_rules: Annotated[Sequence[RecordingRule], AfterValidator(tuple)] = ()
+    slos: Annotated[Sequence[SLO], AfterValidator(tuple)] = ()
+    alerts: Annotated[Sequence[Alert], AfterValidator(tuple)] = ()
+    runbooks: Annotated[Sequence[Runbook], AfterValidator(tuple)] = ()
+    dashboards: Annotated[Sequence[Dashboard], AfterValidator(tuple)] = ()
+    routing: Routing | None = None
+    deployment: Deployment | None = None
+
+    def walk(self) -> Iterator[Declaration | type[ErrorCodes]]:
+        """Every declaration it holds, directly or by reference, once, in the order of first mention."""
+        seen: dict[int, None] = {}
+        for item in _within(self, seen):
+            yield item
+
+    def each(self, word: type[Any]) -> tuple[Any, ...]:
+        """Every held declaration of one word, in the order of first mention."""
+        return tuple(item for item in self.walk() if isinstance(item, word))
+
+    @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """Every metric: those listed, then those that operations, SLOs and events refer to."""
+        return self.each(Metric)
+
+    @property
+    def all_runbooks(self) -> tuple[Runbook, ...]:
+        """Every runbook: listed, or referred to by an alert, an SLO or a code."""
+        return self.each(Runbook)
+
+    @property
+    def display(self) -> str:
+        """The title, or the name made readable."""
+        return self.title or self.name.replace("_", " ").title()
+
+    @property
+    def job(self) -> str:
+        """The scrape job of the system."""
+        return self.deployment.job if self.deployment is not None else self.name.replace("_", "-")
+
+
+def _within(value: Any, seen: dict[int, None]) -> Iterator[Declaration | type[ErrorCodes]]:
+    if isinstance(value, Declaration) or (isinstance(value, type) and issubclass(value, ErrorCodes)):
+        if id(value) in seen:
+            return
+        seen[id(value)] = None
+        yield value
+        if isinstance(value, type):
+            parts: list[Any] = [*value.codes.values(), value.label]
+        else:
+            parts = [getattr(value, name) for name in type(value).model_fields]  # type: ignore[attr-defined]
+        for part in parts:
+            yield from _within(part, seen)
+    elif isinstance(value, Selector):
+        yield from _within(value.metric, seen)
+    elif hasattr(value, "histogram") and hasattr(value, "name"):
+        yield from _within(value.histogram, seen)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _within(item, seen)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _within(item, seen)
+
