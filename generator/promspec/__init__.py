@@ -8,6 +8,7 @@ A spec imports its words from here::
     spec = Spec("shop", owner="web-team", metrics=[requests])
 """
 
+from promspec.version import VERSION
 from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.dashboards import Dashboard, Row
 from promspec.vocabulary.deployment import Deployment
@@ -21,8 +22,8 @@ from promspec.vocabulary.panels import (
     GaugePanel,
     Heatmap,
     Query,
-    StateTimeline,
     Stat,
+    StateTimeline,
     Table,
     Text,
     TimeSeries,
@@ -35,7 +36,7 @@ from promspec.vocabulary.severity import Severity
 from promspec.vocabulary.slos import SLO, Availability, Latency, Ratio, Tier
 from promspec.vocabulary.spec import Spec
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "SLO",

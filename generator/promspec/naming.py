@@ -13,10 +13,13 @@ SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 HEARTBEAT = "promspec_info"
 TELEMETRY_ERRORS = "promspec_telemetry_errors_total"
 LABEL_OVERFLOWS = "promspec_label_overflows_total"
+UNMAPPED_EXCEPTIONS = "promspec_unmapped_exceptions_total"
 OVERFLOW = "__other__"
 
 SLO_BAD = "slo:bad_events:increase"
 SLO_TOTAL = "slo:events:increase"
+SLO_BAD_SLOW = "slo:bad_events:sum"
+SLO_TOTAL_SLOW = "slo:events:sum"
 SLO_RATIO = "slo:error_ratio:rate"
 SLO_OBJECTIVE = "slo:objective:ratio"
 SLO_BUDGET_REMAINING = "slo:error_budget_remaining:ratio"

@@ -24,7 +24,7 @@ _CHATTER = re.compile(
 # Lines that belong to the line before them although nothing indents them.
 _CONTINUATION = re.compile(r"Metric:|Label\(s\):|Might cause inconsistency|line \d+:")
 _TEST_NAME = re.compile(r"name: .*,$")
-_POSITION = re.compile(r"^(\S.*?): (\d+):(\d+): ")
+_POSITION = re.compile(r'^([^"\n]+?): (\d+):(\d+): ')
 _YAML_ERROR = re.compile(
     r"^(?:parsing YAML file )?(?:(?P<file>\S.*?): )?yaml: (?:unmarshal errors:\n)?(?=\s*line \d+: )"
 )
@@ -71,10 +71,10 @@ def find(name: str = "promtool") -> Path:
     Raises `ToolMissing`, whose text says how to install it. Example: `find("amtool")`.
     """
     here = Path.cwd()
-    for candidate in (name, _OTHER_NAMES.get(name, name)):
-        folders = (str(folder / ".tools" / "bin") for folder in (here, *here.parents))
-        for path in (None, *folders):
-            found = shutil.which(candidate, path=path)
+    names = dict.fromkeys((name, _OTHER_NAMES.get(name, name)))
+    for folder in (None, *(str(parent / ".tools" / "bin") for parent in (here, *here.parents))):
+        for candidate in names:
+            found = shutil.which(candidate, path=folder)
             if found:
                 return Path(found).absolute()
     raise ToolMissing(name)

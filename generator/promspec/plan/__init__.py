@@ -1,1 +1,60 @@
 """plan: a checked spec becomes decisions, as frozen plain values. Each artefact has its module."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from promspec.plan.alerting_rules import plan_alerting_rules
+from promspec.plan.alertmanager import AlertmanagerPlan, plan_alertmanager
+from promspec.plan.catalog import CatalogPlan, plan_catalog
+from promspec.plan.contract_tests import ContractPlan, plan_contract_tests
+from promspec.plan.dashboards import DashboardPlan, plan_dashboards
+from promspec.plan.deployment import DeploymentPlan, plan_deployment
+from promspec.plan.instrumentation import InstrumentationPlan, plan_instrumentation
+from promspec.plan.recording_rules import plan_recording_rules
+from promspec.plan.rules import Group
+from promspec.plan.runbooks import RunbookPlan, plan_runbooks
+from promspec.series import SpecSeries
+from promspec.vocabulary.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every decision about one spec's artefacts. Fields are the artefacts, under the names they keep to the end."""
+
+    spec: str
+    source: str
+    instrumentation: InstrumentationPlan
+    recording_rules: tuple[Group, ...]
+    alerting_rules: tuple[Group, ...]
+    dashboards: tuple[DashboardPlan, ...]
+    contract_tests: ContractPlan
+    alertmanager: AlertmanagerPlan
+    runbooks: tuple[RunbookPlan, ...]
+    deployment: DeploymentPlan
+    catalog: CatalogPlan
+
+    def as_json(self) -> str:
+        """The plan as JSON, keys in the order of the fields."""
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+
+
+def plan(spec: Spec, source: str) -> Plan:
+    """Decide everything. `spec` has no errors; `source` is its file's name."""
+    series = SpecSeries(spec)
+    instrumentation = plan_instrumentation(spec)
+    alerting_rules = plan_alerting_rules(spec)
+    return Plan(
+        spec=spec.name,
+        source=source,
+        instrumentation=instrumentation,
+        recording_rules=plan_recording_rules(spec),
+        alerting_rules=alerting_rules,
+        dashboards=plan_dashboards(spec, series),
+        contract_tests=plan_contract_tests(instrumentation),
+        alertmanager=plan_alertmanager(spec),
+        runbooks=plan_runbooks(spec),
+        deployment=plan_deployment(spec),
+        catalog=plan_catalog(spec),
+    )

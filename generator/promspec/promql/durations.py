@@ -6,7 +6,8 @@ import re
 from fractions import Fraction
 
 _UNITS = ("y", "w", "d", "h", "m", "s", "ms")
-_MILLISECONDS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+_DAY = 86_400_000
+_MILLISECONDS = {"y": 365 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 _DURATION = re.compile("".join(rf"(?:([0-9]+){unit})?" for unit in _UNITS))
 _LONGEST_NANOSECONDS = 2**63 - 1
 
@@ -25,7 +26,7 @@ def duration_seconds(text: str) -> int | Fraction:
     elif re.fullmatch(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+", digits):
         seconds = Fraction(digits)
     else:
-        raise ValueError(f"`{text}` is no duration")
+        raise ValueError(f"`{text}` is no duration: it has whole units from large to small, such as 1d12h")
     if seconds * 10**9 > _LONGEST_NANOSECONDS:
         raise ValueError(f"the duration `{text}` is longer than Prometheus can hold (292 years)")
     seconds *= sign

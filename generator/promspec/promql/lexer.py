@@ -52,6 +52,7 @@ _TEMPLATED: _Contexts = {
 for _contexts in (_PLAIN, _TEMPLATED):
     _contexts["]"] = _contexts["}"]
 _SPACE = re.compile(_SKIP)
+STRING = re.compile(_STRING)
 
 
 def tokens(text: str, *, templated: bool = False) -> list[Token]:

@@ -11,14 +11,19 @@ from functools import lru_cache
 
 _MOST_REPEATS = 1000
 _REPEAT = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
-_GROUP = re.compile(r"\(\?(?:P?<[A-Za-z0-9_]+>|[imsU]*(?:-[imsU]+)?[:)])")
-_CLASS_ITEM = re.compile(r"\[:\^?[a-z]+:\]|\\[pP](?:\{\^?\w+\}|\w)|\\x\{[0-9a-fA-F]+\}|\\.|.", re.S)
-_ESCAPE = re.compile(
-    r"\\(?:[pP](?:\{\^?\w+\}|\w)|x(?:[0-9a-fA-F]{2}|\{[0-9a-fA-F]+\})|[0-7]{3}|0[0-7]{0,2}|[AbBaCfntrvdDsSwWzQE]"
-    r"|[^A-Za-z0-9])",
-    re.S,
+_GROUP = re.compile(r"\(\?(?:P<[A-Za-z0-9_]+>|[imsU]*(?:-[imsU]+)?[:)])")
+_UNICODE = r"[pP](?:\{\^?\w+\}|[CLMNPSZ])"
+_CODE = r"x(?:[0-9a-fA-F]{2}|\{[0-9a-fA-F]+\})|[1-7][0-7]{1,2}|0[0-7]{0,2}"
+_ITSELF = r"[^A-Za-z0-9\x80-\U0010ffff]"
+_ESCAPE = re.compile(rf"\\(?:{_UNICODE}|{_CODE}|[AbBafnrtvdDsSwWz]|{_ITSELF})")
+_NAMED_CLASS = re.compile(r"\[:\^?(\w*?)\^?:\]|\[:.*?:\]", re.S)
+_CLASS_ESCAPE = re.compile(rf"\\(?:({_UNICODE}|[dDsSwW])|{_CODE}|[afnrtv]|{_ITSELF})")
+# In groups, because RE2 lets an assertion be repeated and Python does not.
+_ASSERTIONS = {r"\A": r"(?:\A)", r"\b": r"(?:\b)", r"\B": r"(?:\B)", r"\z": r"(?:\Z)"}
+_PLAIN = {"^": "(?:^)", "$": r"(?:\Z)", "{": r"\{", "}": r"\}"}
+_CLASS_NAMES = frozenset(
+    "alnum alpha ascii blank cntrl digit graph lower print punct space upper word xdigit".split()  # noqa: SIM905
 )
-_FOREIGN_ESCAPES = "pPCQE"
 
 
 class RegexError(ValueError):
@@ -54,25 +59,29 @@ def _translate(pattern: str) -> str | None:
     if "\\Q" in pattern:
         return None
     parts: list[str] = []
-    certain, depth, repeatable, at = True, 0, False, 0
+    certain, depth, repeatable, atom, at = True, 0, False, False, 0
     while at < len(pattern):
         character = pattern[at]
         if character == "\\":
             part, at, sure = _escape(pattern, at)
-            repeatable = True
+            repeatable = atom = True
         elif character == "[":
             part, at, sure = _class(pattern, at)
-            repeatable = True
+            repeatable = atom = True
         elif character == "(":
             part, at, sure = _open(pattern, at)
-            depth, repeatable = depth + (not part.endswith(")")), False
+            if not part.endswith(")"):
+                depth, repeatable, atom = depth + 1, False, False
+            else:
+                repeatable = atom  # flags such as (?i) are transparent
         elif character in "*+?" or (character == "{" and _REPEAT.match(pattern, at)):
             part, at, sure = _repetition(pattern, at, repeatable=repeatable)
-            repeatable = False
+            repeatable, atom = False, True
         else:
-            part, at, sure = _plain(character), at + 1, True
+            part, at, sure = _PLAIN.get(character, character), at + 1, True
             depth -= character == ")"
             repeatable = character != "|"
+            atom = repeatable
         if depth < 0:
             raise RegexError("it has a `)` without a `(`")
         parts.append(part)
@@ -82,43 +91,61 @@ def _translate(pattern: str) -> str | None:
     return "".join(parts) if certain else None
 
 
-def _plain(character: str) -> str:
-    if character == "$":
-        return r"\Z"
-    return "\\" + character if character in "{}" else character
-
-
 def _escape(pattern: str, at: int) -> tuple[str, int, bool]:
     match = _ESCAPE.match(pattern, at)
     if match is None:
-        shown = pattern[at : at + 2]
-        raise RegexError("it ends in a backslash" if len(shown) == 1 else f"RE2 knows no escape `{shown}`")
+        raise _unknown_escape(pattern, at)
     text = match[0]
-    sure = text[1] not in _FOREIGN_ESCAPES and "{" not in text[2:]
-    return (r"\Z" if text == r"\z" else text), match.end(), sure
+    return _ASSERTIONS.get(text, text), match.end(), text[1] not in "pPx01234567"
+
+
+def _unknown_escape(pattern: str, at: int) -> RegexError:
+    shown = pattern[at : at + 2]
+    return RegexError("it ends in a backslash" if len(shown) == 1 else f"RE2 knows no escape `{shown}` here")
 
 
 def _class(pattern: str, at: int) -> tuple[str, int, bool]:
     start = at
     at += 2 if pattern.startswith("[^", at) else 1
-    first, sure = True, True
+    first, certain = True, True
     while first or not pattern.startswith("]", at):
-        match = _CLASS_ITEM.match(pattern, at)
-        if match is None:
-            raise RegexError("it has a `[` without a `]`")
-        item = match[0]
-        if item[0] == "\\" and (item == "\\" or not _ESCAPE.fullmatch(item) and item[1] not in "x01234567"):
-            raise RegexError(f"RE2 knows no escape `{item}` in a class")
-        sure = sure and not (len(item) > 2 or (item[0] == "\\" and item[1] in _FOREIGN_ESCAPES))
-        first, at = False, match.end()
-    text = pattern[start : at + 1]
-    if re.search(r"\[\^?\]?[^\]]*-", text) and _reversed_range(text):
-        raise RegexError(f"the range in `{text}` runs backwards")
-    return text, at + 1, sure
+        item, at, sure = _class_item(pattern, at)
+        certain = certain and sure
+        if item and pattern.startswith("-", at) and not pattern.startswith("-]", at):
+            high, at, sure = _class_item(pattern, at + 1)
+            certain = certain and sure
+            if not high or _code(high) < _code(item):
+                raise RegexError(f"the range `{item}-{high}` runs backwards")
+        first = False
+    return pattern[start : at + 1], at + 1, certain
 
 
-def _reversed_range(text: str) -> bool:
-    return any(low > high for low, high in re.findall(r"(?<!\\)([A-Za-z0-9])-([A-Za-z0-9])", text))
+def _class_item(pattern: str, at: int) -> tuple[str, int, bool]:
+    """One character of a class as written, or the empty string for a set of them."""
+    if at >= len(pattern):
+        raise RegexError("it has a `[` without a `]`")
+    named = _NAMED_CLASS.match(pattern, at)
+    if named:
+        if named[1] not in _CLASS_NAMES:
+            raise RegexError(f"RE2 knows no class `{named[0]}`")
+        return "", named.end(), False
+    if pattern[at] != "\\":
+        return pattern[at], at + 1, True
+    match = _CLASS_ESCAPE.match(pattern, at)
+    if match is None:
+        raise _unknown_escape(pattern, at)
+    return "" if match[1] else match[0], match.end(), match[0][1] not in "pPx01234567"
+
+
+def _code(item: str) -> int:
+    """The code point of one character of a class, as written."""
+    if len(item) == 1:
+        return ord(item)
+    if item[1] == "x":
+        return int(item[2:].strip("{}"), 16)
+    if item[1] in "01234567":
+        return int(item[1:], 8)
+    return ord(dict(zip("afnrtv", "\a\f\n\r\t\v", strict=True)).get(item[1], item[1]))
 
 
 def _open(pattern: str, at: int) -> tuple[str, int, bool]:
@@ -127,11 +154,14 @@ def _open(pattern: str, at: int) -> tuple[str, int, bool]:
     match = _GROUP.match(pattern, at)
     if match is None:
         shown = pattern[at : at + 3]
+        if re.match(r"\(\?<\w", pattern[at:]):
+            raise RegexError("a named group is written `(?P<name>...)`")
         raise RegexError(f"RE2 has no groups of the kind `{shown}` (such as look-ahead or look-behind)")
     text = match[0]
     if text[2] in "P<":
         return "(", match.end(), True
-    return text, match.end(), text == "(?:" or (text in ("(?i)", "(?s)", "(?i:", "(?s:") and (at == 0 or text[-1] == ":"))
+    alike = text in ("(?:", "(?i:", "(?s:") or (at == 0 and text in ("(?i)", "(?s)"))
+    return text, match.end(), alike
 
 
 def _repetition(pattern: str, at: int, *, repeatable: bool) -> tuple[str, int, bool]:

@@ -44,9 +44,13 @@ class At(Node):
 
 @dataclass(frozen=True, slots=True)
 class Matcher(Node):
-    """`label op "value"`; `variable` is true when a Grafana variable is part of the value."""
+    """`label op "value"`; `variable` is true when a Grafana variable is part of the value.
+
+    The label stands at `start:label_end`, the value with its quotes at `value_start:value_end`.
+    """
 
     label: str
+    label_end: int
     op: MatchOp
     value: str
     value_start: int
@@ -66,9 +70,10 @@ class Matching(Node):
 
 @dataclass(frozen=True, slots=True)
 class NumberLiteral(Node):
-    """A number; `value` is None when a Grafana variable stands for it."""
+    """A number with its sign, as written in `text`; `value` is None when a Grafana variable stands for it."""
 
     value: float | None
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import jinja2
 
+from promspec.render import markdown
+
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
@@ -18,6 +20,7 @@ def _environment() -> jinja2.Environment:
         autoescape=False,
     )
     environment.filters["py"] = repr
+    environment.filters.update(markdown.FILTERS)
     return environment
 
 

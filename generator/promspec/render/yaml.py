@@ -28,7 +28,9 @@ _Dumper.add_representer(str, _text)
 
 def dump(data: Any) -> str:
     """The structure as one YAML document without a header."""
-    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False)
+    text: str = yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=False
+    )
     return text
 
 

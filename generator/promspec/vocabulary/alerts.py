@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, DurationText, Filled, ExprText, wrong
+from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, wrong
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Severity
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Annotated, Any, dataclass_transform
 
+import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
@@ -21,6 +22,7 @@ from promspec.quantities import milliseconds
 from promspec.vocabulary.complaints import complaints
 
 _HOME = str(Path(__file__).resolve().parent.parent)
+_NOT_THE_AUTHORS = (_HOME, str(Path(pydantic.__file__).resolve().parent), "<frozen")
 
 
 class Recorder:
@@ -66,9 +68,9 @@ def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None
 
 
 def caller() -> Place:
-    """Where the spec's author wrote what is being built: the innermost frame outside promspec."""
+    """Where the spec's author wrote what is being built: the innermost frame outside promspec and pydantic."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith((_HOME, "<frozen")):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_AUTHORS):
         frame = frame.f_back
     line, end, column, _ = _positions(frame.f_code)[frame.f_lasti // 2]
     start = line or frame.f_lineno
@@ -76,7 +78,7 @@ def caller() -> Place:
 
 
 if TYPE_CHECKING:
-    # A type checker sees a dataclass, so that a spec's positional and keyword arguments are checked. It runs as pydantic.
+    # A type checker sees a dataclass, so that positional and keyword arguments are checked. It runs as pydantic.
     @dataclass_transform(frozen_default=True, field_specifiers=(Field,))
     class _Model:
         pass
@@ -121,7 +123,11 @@ class Declaration(_Model):
         def __eq__(self, other: object) -> bool:
             return self is other
 
-        __hash__ = object.__hash__
+        def __hash__(self) -> int:
+            return object.__hash__(self)
+
+    def __str__(self) -> str:
+        return str(getattr(self, "name", ""))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(getattr(self, 'name', ''))!r})"
@@ -190,7 +196,8 @@ def _duration(text: str) -> str:
     try:
         milliseconds(text)
     except ValueError as error:
-        raise wrong("value/duration", str(error).split(": write")[0], "write it as Prometheus does: 30s, 5m, 1h30m, 30d")
+        remedy = "write it as Prometheus does: 30s, 5m, 1h30m, 30d"
+        raise wrong("value/duration", str(error).split(": write")[0], remedy) from None
     return text.strip()
 
 

@@ -8,9 +8,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, DurationText, Filled
+from promspec.quantities import milliseconds
+from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Panel
+
+
+def _since(text: str) -> str:
+    if milliseconds(text) < 60_000:
+        raise wrong(
+            "dashboard/since", f"{text} is too short to see anything", 'write how far back it looks, such as "1h"'
+        )
+    return text
 
 
 class Row(Declaration):
@@ -25,9 +34,10 @@ class Row(Declaration):
 class Dashboard(Declaration):
     """A Grafana dashboard.
 
-    Every one has the variables data source, `job` and `instance`, which are put into every query that can take them.
-    `variables` are labels of the spec that become variables as well: a query's series that have the label are filtered
-    by it. `uid` is made from the spec's name and the title unless given.
+    Every one has the variables data source, `job` and `instance`, which are put into every selector whose series can
+    have them. `variables` are labels of the spec that become variables as well. `uid` is made from the spec's name and
+    the title unless given. `since` is how far back it looks, `refresh` how often it asks again (`0s` is never). `links`
+    maps titles to URLs; the dashboards of one spec are linked without being asked.
     """
 
     title: Filled
@@ -38,7 +48,7 @@ class Dashboard(Declaration):
     variables: Annotated[Sequence[Label], AfterValidator(tuple)] = ()
     tags: Annotated[Sequence[str], AfterValidator(tuple)] = ()
     refresh: DurationText = "30s"
-    since: DurationText = "1h"
+    since: Annotated[DurationText, AfterValidator(_since)] = "1h"
     links: Mapping[str, str] = Field(default_factory=dict)
 
     @property

@@ -27,6 +27,12 @@ def _targets(targets: Sequence[str]) -> Sequence[str]:
     return tuple(targets)
 
 
+def _namespace(text: str) -> str:
+    if len(text) > 63 or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text):
+        raise wrong("deployment/namespace", f"{text!r} is no Kubernetes namespace", "use a-z, 0-9 and -, at most 63")
+    return text
+
+
 class Deployment(Declaration):
     """Job, targets, intervals, target Prometheus version and rule target.
 
@@ -46,7 +52,7 @@ class Deployment(Declaration):
     runbook_base_url: str | None = None
     dashboard_base_url: str | None = None
     external_labels: Mapping[str, str] = Field(default_factory=dict)
-    namespace: str = "monitoring"
+    namespace: Annotated[str, AfterValidator(_namespace)] = "monitoring"
     image: str | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
 

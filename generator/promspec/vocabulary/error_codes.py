@@ -146,7 +146,9 @@ class ErrorCodes:
     def _wrong(cls) -> Problem | None:
         if not cls.codes:
             text = f"{cls.__name__} has no code"
-            return Problem("error-codes/empty", Level.ERROR, text, cls.place, 'write NAME = Code("name", …)', cls.__name__)
+            return Problem(
+                "error-codes/empty", Level.ERROR, text, cls.place, 'write NAME = Code("name", …)', cls.__name__
+            )
         values = [code.value for code in cls.codes.values()]
         doubled = next((value for index, value in enumerate(values) if value in values[:index]), None)
         if doubled is not None:

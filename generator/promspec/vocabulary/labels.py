@@ -34,12 +34,16 @@ def _values(values: Sequence[str] | None) -> Sequence[str] | None:
     if values is None:
         return None
     if not values:
-        raise wrong("label/values", "the list of values is empty", "list the values, or write max_values=… for an open label")
+        raise wrong(
+            "label/values", "the list of values is empty", "list the values, or write max_values=… for an open label"
+        )
     doubled = next((value for index, value in enumerate(values) if value in values[:index]), None)
     if doubled is not None:
         raise wrong("label/values", f"the value {doubled!r} stands twice", "list each value once")
     if "" in values:
-        raise wrong("label/values", "an empty value is the same as no label in Prometheus", 'write a word such as "none"')
+        raise wrong(
+            "label/values", "an empty value is the same as no label in Prometheus", 'write a word such as "none"'
+        )
     return tuple(values)
 
 

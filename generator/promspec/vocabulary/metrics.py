@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -13,7 +13,10 @@ from promspec.naming import METRIC_NAME
 from promspec.quantities import decimal
 from promspec.vocabulary.base import Declaration, Filled, wrong
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.selectors import Matchable, Selector, select
+from promspec.vocabulary.selectors import Selector, select
+
+if TYPE_CHECKING:
+    from promspec.vocabulary.selectors import Matchable
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """The buckets of prometheus_client, in seconds. Source: prometheus_client.Histogram.DEFAULT_BUCKETS"""

@@ -17,7 +17,9 @@ _OUTCOMES = ("status", "outcome", "result")
 
 def _name(text: str) -> str:
     if not SPEC_NAME.fullmatch(text):
-        raise wrong("operation/name", f"{text!r} cannot name a Python object", "write a word in snake_case, such as ocr")
+        raise wrong(
+            "operation/name", f"{text!r} cannot name a Python object", "write a word in snake_case, such as ocr"
+        )
     return text
 
 

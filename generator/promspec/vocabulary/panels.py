@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from promspec.vocabulary.base import Declaration, Filled, ExprText
+from promspec.vocabulary.base import Declaration, ExprText, Filled, wrong
 
 
 class Query(Declaration):
@@ -38,12 +38,33 @@ Queries = Annotated[
     str | Query | Mapping[str, str] | Sequence[str | Query],
     BeforeValidator(_queries),
 ]
-Threshold = tuple[float | None, str]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Threshold = tuple[Finite | None, str]
 """A value from which on, and a colour of Grafana; the first has the value None."""
+Shown = str | tuple[str, str]
+"""What is shown instead of a value: a text, or a text and a colour of Grafana."""
+Scheme = Literal["Oranges", "Blues", "Greens", "Reds", "Purples", "Greys", "Viridis", "Turbo", "Spectral", "RdYlGn"]
+"""Grafana's colours of a heatmap, from low to high."""
+
+
+def _width(columns: int | None) -> int | None:
+    if columns is not None and not 1 <= columns <= 24:
+        raise wrong("panel/width", f"{columns} columns", "a dashboard has 24 columns: write 1 to 24")
+    return columns
+
+
+def _height(rows: int | None) -> int | None:
+    if rows is not None and not 1 <= rows <= 40:
+        raise wrong("panel/height", f"a height of {rows}", "write 1 to 40, in steps of 30 pixels; a chart has 8")
+    return rows
 
 
 class Panel(Declaration):
-    """What every panel has. `width` counts of 24 columns, `height` of 30 pixels each."""
+    """What every panel has.
+
+    `width` counts of 24 columns, `height` of 30 pixels each. Left out, both are those of the kind of panel; a line of
+    panels is filled up to the right edge and has one height, that of its tallest.
+    """
 
     kind: ClassVar[str]
     size: ClassVar[tuple[int, int]] = (12, 8)
@@ -51,8 +72,8 @@ class Panel(Declaration):
     title: Filled
     description: Filled
     _: KW_ONLY
-    width: Annotated[int, Field(ge=1, le=24)] | None = None
-    height: Annotated[int, Field(ge=1, le=40)] | None = None
+    width: Annotated[int | None, AfterValidator(_width)] = None
+    height: Annotated[int | None, AfterValidator(_height)] = None
 
     @property
     def name(self) -> str:
@@ -68,17 +89,31 @@ class Panel(Declaration):
 class DataPanel(Panel):
     """A panel that shows queries: `unit` is Grafana's id of the unit (`s`, `percentunit`, `reqps`, `bytes`).
 
-    `thresholds` are steps `(value, colour)`, the first with the value None. `mappings` shows values as words.
+    `thresholds` are steps `(value, colour)`, the first with the value None. `mappings` shows values as words, each with
+    a colour if you like: `{1: "open", 0: ("closed", "green")}`; the keys "null" and "nan" stand for no value.
     """
 
     queries: Queries
     _: KW_ONLY
     unit: Filled
     decimals: Annotated[int, Field(ge=0, le=10)] | None = None
-    min: float | None = None
-    max: float | None = None
+    min: Finite | None = None
+    max: Finite | None = None
     thresholds: Annotated[Sequence[Threshold], AfterValidator(tuple)] = ()
-    mappings: Mapping[str | int | float, str] = Field(default_factory=dict)
+    mappings: Mapping[str | int | float, Shown] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _min_below_max(self) -> DataPanel:
+        if self.min is not None and self.max is not None and self.min >= self.max:
+            raise wrong("panel/min-max", f"min={self.min:g} is not below max={self.max:g}", "write the smaller as min")
+        return self
+
+    def is_instant(self, query: Query) -> bool:
+        """Whether a query asks for the last value only, not for all over the time range."""
+        return query.instant if query.instant is not None else self._shows_last_only()
+
+    def _shows_last_only(self) -> bool:
+        return self.kind in ("table", "gauge", "bargauge")
 
 
 class TimeSeries(DataPanel):
@@ -96,6 +131,9 @@ class Stat(DataPanel):
     size = (6, 4)
     _: KW_ONLY
     sparkline: bool = True
+
+    def _shows_last_only(self) -> bool:
+        return not self.sparkline
 
 
 class GaugePanel(DataPanel):
@@ -115,17 +153,26 @@ class BarGauge(DataPanel):
 
 
 class Heatmap(DataPanel):
-    """Values over time as colours: of a histogram's buckets (`le` kept), or of a few series (`buckets=False`)."""
+    """Values over time as colours: of a histogram's buckets (`le` kept), or of a few series (`buckets=False`).
+
+    With buckets the unit is that of the bounds, else that of the values; `min` and `max` are where the colours end.
+    """
 
     kind = "heatmap"
     _: KW_ONLY
     buckets: bool = True
+    scheme: Scheme = "Oranges"
 
 
 class Table(DataPanel):
-    """A row for each series, with its labels and its last value."""
+    """A row for each series, with its labels and its last value, the largest first.
+
+    A query's legend is the header of its values. `columns` renames labels: `{"reason": "Why"}`.
+    """
 
     kind = "table"
+    _: KW_ONLY
+    columns: Mapping[str, str] = Field(default_factory=dict)
 
 
 class StateTimeline(DataPanel):

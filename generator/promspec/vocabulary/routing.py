@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from promspec.naming import LABEL_NAME
+from promspec.quantities import milliseconds
 from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
 from promspec.vocabulary.severity import Severity
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
+        raise wrong("webhook/url", f"{text!r} is no address", 'write it with its scheme: "https://hooks.example.com/x"')
+    return text
+
+
+def _smarthost(text: str) -> str:
+    if not re.fullmatch(r"\S+:\d{1,5}", text):
+        raise wrong("smtp/smarthost", f"{text!r} is no host:port", 'write the port too, such as "mail.example.com:587"')
+    return text
+
+
+def _labelled(labels: Mapping[str, str]) -> Mapping[str, str]:
+    _label_names(tuple(labels))
+    return labels
+
+
+def _label_names(names: Sequence[str]) -> Sequence[str]:
+    strange = next((name for name in names if not LABEL_NAME.fullmatch(name)), None)
+    if strange is not None and tuple(names) != ("...",):
+        raise wrong("route/label", f"{strange!r} is not a label name", "use letters, digits and _, not a digit first")
+    return tuple(names)
+
+
+def _lasting(text: str) -> str:
+    if milliseconds(text) == 0:
+        raise wrong("routing/interval", "an interval of zero would never pause", "write a duration such as 5m or 4h")
+    return text
+
+
+_Interval = Annotated[DurationText, AfterValidator(_lasting)]
 
 
 class Slack(Declaration):
@@ -40,7 +76,7 @@ class Email(Declaration):
 class Webhook(Declaration):
     """A POST of the alerts as JSON to an address that holds no secret."""
 
-    url: Filled
+    url: Annotated[str, AfterValidator(_address)]
     _: KW_ONLY
     send_resolved: bool = True
 
@@ -59,9 +95,9 @@ class Route(Declaration):
     _: KW_ONLY
     severity: Severity | None = None
     team: str | None = None
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    labels: Annotated[Mapping[str, str], AfterValidator(_labelled)] = Field(default_factory=dict)
     group_wait: DurationText | None = None
-    repeat_interval: DurationText | None = None
+    repeat_interval: _Interval | None = None
     continue_: bool = False
 
     @model_validator(mode="after")
@@ -74,7 +110,7 @@ class Route(Declaration):
 class Smtp(Declaration):
     """The mail server: `smarthost` is host:port; the password stands in the file `password_file`."""
 
-    smarthost: Filled
+    smarthost: Annotated[str, AfterValidator(_smarthost)]
     _: KW_ONLY
     sender: Filled
     username: str | None = None
@@ -88,10 +124,10 @@ class Routing(Declaration):
     default: Receiver
     routes: Annotated[Sequence[Route], AfterValidator(tuple)] = ()
     _: KW_ONLY
-    group_by: Annotated[Sequence[str], AfterValidator(tuple)] = ("alertname", "job", "component")
+    group_by: Annotated[Sequence[str], AfterValidator(_label_names)] = ("alertname", "job", "component")
     group_wait: DurationText = "30s"
-    group_interval: DurationText = "5m"
-    repeat_interval: DurationText = "4h"
+    group_interval: _Interval = "5m"
+    repeat_interval: _Interval = "4h"
     smtp: Smtp | None = None
 
     @property
@@ -100,8 +136,16 @@ class Routing(Declaration):
         return tuple(dict.fromkeys([self.default, *(route.receiver for route in self.routes)]))
 
     @model_validator(mode="after")
+    def _names_differ(self) -> Routing:
+        names = [receiver.name for receiver in self.receivers]
+        doubled = next((name for index, name in enumerate(names) if name in names[:index]), None)
+        if doubled is not None:
+            raise wrong("routing/receiver-twice", f"two receivers are called {doubled!r}", "write it once and reuse it")
+        return self
+
+    @model_validator(mode="after")
     def _mail_has_a_server(self) -> Routing:
         mails = [r.name for r in self.receivers if any(isinstance(way, Email) for way in r.notify)]
         if mails and self.smtp is None:
-            raise wrong("routing/smtp", f"the receiver {mails[0]} sends mail, but there is no server", "give smtp=Smtp(…)")
+            raise wrong("routing/smtp", f"the receiver {mails[0]} sends mail without a server", "give smtp=Smtp(…)")
         return self

@@ -9,12 +9,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from promspec.naming import METRIC_NAME
-from promspec.vocabulary.base import Declaration, DurationText, Filled, ExprText, wrong
+from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, wrong
 
 
 def _name(text: str) -> str:
     if not METRIC_NAME.fullmatch(text):
-        raise wrong("rule/name", f"{text!r} is not a series name", "write level:metric:operations, or words joined by _")
+        raise wrong(
+            "rule/name", f"{text!r} is not a series name", "write level:metric:operations, or words joined by _"
+        )
     return text
 
 

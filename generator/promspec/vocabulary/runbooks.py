@@ -17,6 +17,8 @@ def _slug(text: str) -> str:
     if not SLUG.fullmatch(text):
         better = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "my_runbook"
         raise wrong("runbook/name", f"{text!r} cannot name a file", f"write lower case words joined by _: {better!r}")
+    if text == "readme":
+        raise wrong("runbook/name", "README is the index of the runbooks", "give the runbook a name of its own")
     return text
 
 

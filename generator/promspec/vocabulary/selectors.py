@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 from promspec.naming import LABEL_NAME
 from promspec.problems import Level, Problem, near_miss, one_of
@@ -33,8 +33,9 @@ class Condition:
     values: tuple[str, ...]
 
 
-Value = Union[str, int, float, Enum, "Code"]
-Matchable = Union[Value, Sequence[Value], Condition]
+if TYPE_CHECKING:
+    Value = str | int | float | Enum | Code
+    Matchable = Value | Sequence[Value] | Condition
 
 
 def not_(*values: Value) -> Condition:

@@ -37,7 +37,9 @@ class Availability(Declaration):
     @model_validator(mode="after")
     def _has_both(self) -> Availability:
         if self.operation is None and (self.requests is None or self.errors is None):
-            raise wrong("slo/availability", "there is nothing to count", "give an operation, or requests=… and errors=…")
+            raise wrong(
+                "slo/availability", "there is nothing to count", "give an operation, or requests=… and errors=…"
+            )
         if self.operation is not None and self.operation.errors is None and self.errors is None:
             raise wrong(
                 "slo/availability",
@@ -99,10 +101,14 @@ def _objective(value: object) -> object:
     if percent == 100:
         raise wrong("slo/objective", "an objective of 100 % leaves no error budget", "write less, such as 99.99")
     if not 0 < percent < 100:
-        raise wrong("slo/objective", f"{number(percent)} is no percentage", "write a percentage below 100, such as 99.9")
+        raise wrong(
+            "slo/objective", f"{number(percent)} is no percentage", "write a percentage below 100, such as 99.9"
+        )
     if percent < 1:
         meant = number(percent * 100)
-        raise wrong("slo/objective", f"{number(percent)} % is hardly meant", f"objectives are percentages: write {meant}")
+        raise wrong(
+            "slo/objective", f"{number(percent)} % is hardly meant", f"objectives are percentages: write {meant}"
+        )
     return percent
 
 
@@ -124,7 +130,9 @@ class Tier(Declaration):
     @model_validator(mode="after")
     def _windows_in_order(self) -> Tier:
         if not SLUG.fullmatch(self.name):
-            raise wrong("tier/name", f"{self.name!r} is not a tier's name", 'write lower case words, such as "page-fast"')
+            raise wrong(
+                "tier/name", f"{self.name!r} is not a tier's name", 'write lower case words, such as "page-fast"'
+            )
         if not 0 < self.budget <= 1:
             raise wrong("tier/budget", f"a budget of {number(self.budget)} is no share", "write a number from 0 to 1")
         if milliseconds(self.short) >= milliseconds(self.long):
@@ -163,7 +171,9 @@ class SLO(Declaration):
         if not SLUG.fullmatch(self.name):
             raise wrong("slo/name", f"{self.name!r} is not an SLO's name", 'write lower case words: "ocr-availability"')
         if milliseconds(self.window) < 3_600_000:
-            raise wrong("slo/window", f"a window of {self.window} is too short to alert on", 'write "7d", "28d" or "30d"')
+            raise wrong(
+                "slo/window", f"a window of {self.window} is too short to alert on", 'write "7d", "28d" or "30d"'
+            )
         if self.minimum_events < 1:
             raise wrong("slo/minimum-events", f"{self.minimum_events} failed events", "write 1 or more")
         return self

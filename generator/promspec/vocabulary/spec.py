@@ -26,7 +26,9 @@ from promspec.vocabulary.slos import SLO
 
 def _name(text: str) -> str:
     if not SPEC_NAME.fullmatch(text):
-        raise wrong("spec/name", f"{text!r} cannot name a folder and a package", "write words in snake_case: my_service")
+        raise wrong(
+            "spec/name", f"{text!r} cannot name a folder and a package", "write words in snake_case: my_service"
+        )
     return text
 
 
@@ -62,8 +64,7 @@ class Spec(Declaration):
     def walk(self) -> Iterator[Declaration | type[ErrorCodes]]:
         """Every declaration it holds, directly or by reference, once, in the order of first mention."""
         seen: dict[int, None] = {}
-        for item in _within(self, seen):
-            yield item
+        yield from _within(self, seen)
 
     def each(self, word: type[Any]) -> tuple[Any, ...]:
         """Every held declaration of one word, in the order of first mention."""
@@ -112,4 +113,3 @@ def _within(value: Any, seen: dict[int, None]) -> Iterator[Declaration | type[Er
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _within(item, seen)
-

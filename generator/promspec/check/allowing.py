@@ -1,0 +1,85 @@
+"""Suppression: `allow={"id": "reason"}` on a declaration; one that suppresses nothing is itself a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from promspec.check.expressions import FINDINGS
+from promspec.check.rules import Finding, Owner, View, head, registered
+from promspec.problems import Level, Problem, near_miss
+
+MANDATORY = frozenset(
+    {
+        "promql/syntax",
+        "promql/not-a-query",
+        "metric/duplicate",
+        "name/identifier-clash",
+        "operation/duplicate",
+        "operation/outcome",
+        "operation/labels",
+        "operation/error-codes",
+        "rule/duplicate",
+        "rule/group-interval",
+        "slo/duplicate",
+        "slo/group-label",
+        "slo/threshold-not-a-bucket",
+        "slo/tier-duplicate",
+        "runbook/duplicate",
+        "routing/duplicate-receiver",
+        "label/reserved",
+        "dashboard/duplicate-uid",
+        "template/syntax",
+    }
+)
+"""What cannot be allowed: with it, what is generated would not work at all."""
+
+
+def known_ids() -> tuple[str, ...]:
+    """Every ID that an `allow` may name."""
+    return (*(rule.id for rule in registered() if rule.id != "promql/inference"), *FINDINGS)
+
+
+def allowed(view: View, findings: Iterable[Finding]) -> Iterator[Problem]:
+    """The problems that nothing allows, then the problems of the allowances themselves."""
+    used: set[tuple[int, str]] = set()
+    for finding in findings:
+        owner = _allowing(finding, view)
+        if owner is None:
+            yield finding.problem
+        else:
+            used.add((id(owner), finding.problem.id))
+    for owner in view.spec.walk():
+        yield from _unused(owner, used)
+
+
+def _allowing(finding: Finding, view: View) -> Owner | None:
+    if finding.problem.id in MANDATORY:
+        return None
+    for owner in (*finding.owners, view.spec):
+        if finding.problem.id in owner.allow and str(owner.allow[finding.problem.id]).strip():
+            return owner
+    return None
+
+
+def _unused(owner: Owner, used: set[tuple[int, str]]) -> Iterator[Problem]:
+    known = known_ids()
+    name = owner.__name__ if isinstance(owner, type) else str(getattr(owner, "name", ""))
+    for id_, reason in owner.allow.items():
+        if id_ not in known:
+            remedy = near_miss(id_, known) or "`promspec rules` lists the IDs"
+            yield _problem(owner, "allow/unknown-id", f"{name} allows {id_!r}, which is no rule", remedy)
+        elif id_ in MANDATORY:
+            yield _problem(owner, "allow/mandatory", f"{id_} cannot be allowed", "mend what it says")
+        elif not str(reason).strip():
+            yield _problem(
+                owner, "allow/no-reason", f"{name} allows {id_} without a reason", "say why it is right here"
+            )
+        elif (id(owner), id_) not in used:
+            text = f"{name} allows {id_}, which it does not do"
+            yield _problem(owner, "allow/unused", text, "delete this allowance")
+
+
+def _problem(owner: Owner, id_: str, text: str, remedy: str) -> Problem:
+    name = owner.__name__ if isinstance(owner, type) else str(getattr(owner, "name", ""))
+    level = Level.WARNING if id_ == "allow/unused" else Level.ERROR
+    return Problem(id_, level, text, head(owner.place), remedy, name)

@@ -1,0 +1,125 @@
+"""Rules on PromQL: that every expression parses, and that every metric, label and value in it exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from promspec.check.places import locate
+from promspec.check.rules import Finding, Owner, View, rule
+from promspec.problems import Level, Problem
+from promspec.promql import Expr, Inference, PromQLError, infer, kind, parse
+from promspec.vocabulary.alerts import Alert
+from promspec.vocabulary.dashboards import Dashboard
+from promspec.vocabulary.rules import RecordingRule
+from promspec.vocabulary.runbooks import Runbook
+from promspec.vocabulary.slos import SLO, Ratio
+
+FINDINGS = {
+    "promql/unknown-metric": "Every metric in a query is declared, recorded, or one of Prometheus' own.",
+    "promql/unknown-label": "Every label in a query is one that the series at that point has.",
+    "promql/unknown-label-value": "A matcher asks for values that the closed label has.",
+    "promql/bucket-not-declared": "A matcher on `le` asks for a bucket that the histogram has.",
+    "promql/empty-selector": "The matchers of a selector do not contradict each other.",
+    "promql/rate-of-gauge": "rate(), increase() and resets() are for counters.",
+    "promql/quantile-without-le": "histogram_quantile() is given buckets, with their label `le`.",
+}
+"""The IDs of what inference finds, each with the sentence that documents it."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One expression of the spec: its text, where it stands, and what must be true of its result."""
+
+    text: str
+    what: str
+    owners: tuple[Owner, ...]
+    templated: bool = False
+    instant: bool = True
+    labels_added: tuple[str, ...] = field(default=())
+
+    @property
+    def owner(self) -> Owner:
+        """The declaration that holds the expression."""
+        return self.owners[0]
+
+
+def sites(view: View) -> Iterator[Site]:
+    """Every expression that a spec holds, in the order of the artefacts."""
+    for rule_ in view.each(RecordingRule):
+        yield Site(rule_.expr, f"the rule {rule_.name}", (rule_,))
+    for slo in view.each(SLO):
+        if isinstance(slo.sli, Ratio) and not slo.sli.broken:
+            for part in (slo.sli.bad, slo.sli.good, slo.sli.total):
+                if isinstance(part, str):
+                    yield Site(with_window(part), f"the SLO {slo.name}", (slo.sli, slo))
+    for alert in view.each(Alert):
+        yield Site(alert.expr, f"the alert {alert.name}", (alert,))
+    for dashboard in view.each(Dashboard):
+        for row in dashboard.rows:
+            for panel in row.panels:
+                for query in panel.queries_:
+                    yield Site(query.expr, f"the panel {panel.title!r}", (query, panel, row, dashboard), templated=True)
+    for runbook in view.each(Runbook):
+        for question, text in runbook.detection.items():
+            yield Site(text, f"the runbook {runbook.name}, {question!r}", (runbook,), instant=False)
+
+
+def with_window(text: str, window: str = "5m") -> str:
+    """An SLI's expression with a range for `$window`, or Sloth's `{{.window}}`."""
+    for placeholder in ("$window", "${window}", "{{.window}}", "{{ .window }}"):
+        text = text.replace(placeholder, window)
+    return text
+
+
+def parsed(site: Site) -> Expr | None:
+    """The expression, or None where it does not parse (which has its own problem)."""
+    try:
+        return parse(site.text, templated=site.templated)
+    except PromQLError:
+        return None
+
+
+def inferred(view: View, site: Site) -> Inference | None:
+    """What is known of the expression's result, or None where it does not parse."""
+    expr = parsed(site)
+    return infer(expr, view.series) if expr is not None else None
+
+
+@rule("promql/syntax", Level.ERROR)
+def syntax(view: View) -> Iterator[Finding]:
+    """Every expression is PromQL that Prometheus accepts."""
+    for site in sites(view):
+        try:
+            parse(site.text, templated=site.templated)
+        except PromQLError as error:
+            where = f"{site.what}: {error.message}"
+            yield _finding(view, site, "promql/syntax", where, error.remedy, error.start, error.end)
+
+
+@rule("promql/not-a-query", Level.ERROR)
+def not_a_query(view: View) -> Iterator[Finding]:
+    """A rule, an alert and a panel evaluate to an instant vector or a scalar, not to a range or a string."""
+    for site in sites(view):
+        expr = parsed(site)
+        if expr is None or kind(expr) in ("instant", "scalar"):
+            continue
+        text = f"{site.what}: the expression is a {kind(expr)} {'vector' if kind(expr) == 'range' else ''}".rstrip()
+        remedy = "aggregate it over time, such as rate(…[5m])"
+        yield _finding(view, site, "promql/not-a-query", text, remedy, expr.start, expr.end)
+
+
+@rule("promql/inference", Level.ERROR)
+def inference(view: View) -> Iterator[Finding]:
+    """Every name in a query exists. (The problems carry IDs of their own.)"""
+    for site in sites(view):
+        found = inferred(view, site)
+        for finding in found.findings if found else ():
+            message = f"{site.what}: {finding.message}"
+            yield _finding(view, site, finding.id, message, finding.remedy, finding.start, finding.end)
+
+
+def _finding(view: View, site: Site, id: str, message: str, remedy: str, start: int, end: int) -> Finding:
+    place = locate(view, site.owner, site.text, start, end)
+    subject = next((str(getattr(owner, "name", "")) for owner in site.owners if getattr(owner, "name", "")), "")
+    return Finding(Problem(id, Level.ERROR, message, place, remedy, subject), site.owners)

@@ -1,0 +1,73 @@
+"""Rules on labels: reserved and sensitive names, style, and how many series they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import prod
+
+from promspec.check.rules import Complaint, View, rule
+from promspec.problems import Level
+from promspec.vocabulary.labels import Label
+from promspec.vocabulary.metrics import Histogram, Metric
+
+_TARGET = ("job", "instance")
+_SENSITIVE = {
+    *("email", "mail", "user", "user_id", "userid", "username", "customer_id", "account_id", "password", "token"),
+    *("secret", "api_key", "authorization", "cookie", "session", "session_id", "ip", "ip_address", "client_ip"),
+    *("url", "uri", "path", "query", "phone", "ssn", "uuid", "guid", "trace_id", "span_id", "request_id"),
+    *("correlation_id", "message", "error_message", "exception_message", "stacktrace"),
+}
+_SERIES_OF_ONE_METRIC = 10_000
+
+
+@rule("label/reserved", Level.ERROR)
+def reserved(view: View) -> Iterator[Complaint]:
+    """`job` and `instance` are the target's, `le` a histogram's, `quantile` a summary's."""
+    for metric in view.metrics:
+        for name in metric.label_names:
+            if name in _TARGET:
+                text = f"{metric.name} has the label {name}, which Prometheus sets for every target"
+                yield metric, text, f"call it otherwise, such as {metric.name.split('_')[0]}_{name}"
+            elif name in ("le", "quantile"):
+                owner = "histograms" if name == "le" else "summaries"
+                yield metric, f"{metric.name} has the label {name}, which {owner} set themselves", "call it otherwise"
+
+
+@rule("label/style", Level.ERROR)
+def style(view: View) -> Iterator[Complaint]:
+    """Label names are in snake_case."""
+    for label in view.each(Label):
+        if re.search(r"[A-Z]", label.name):
+            better = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label.name).lower()
+            yield label, f"the label {label.name} is not in snake_case", f"name it {better}"
+
+
+@rule("label/sensitive", Level.WARNING)
+def sensitive(view: View) -> Iterator[Complaint]:
+    """A label holds neither a person's data nor a value of its own for each request."""
+    for label in view.each(Label):
+        if label.name in _SENSITIVE and not label.closed:
+            text = f"the label {label.name} looks like personal data, or like a value of its own for each request"
+            yield label, text, "leave it to the logs, or close the label with values=[…]"
+
+
+@rule("label/cardinality", Level.WARNING)
+def cardinality(view: View) -> Iterator[Complaint]:
+    """The labels of one metric make at most 10,000 series in each process."""
+    for metric in view.metrics:
+        count = series_count(metric)
+        if count > _SERIES_OF_ONE_METRIC:
+            sizes = " x ".join(f"{_size(label)} {label.name}" for label in metric.labels)
+            remedy = "drop a label, or list fewer values"
+            yield metric, f"{metric.name} can make {count:,} series ({sizes})", remedy
+
+
+def series_count(metric: Metric) -> int:
+    """How many series the metric can have in one process: values multiplied, buckets, sum and count included."""
+    each = len(metric.buckets) + 3 if isinstance(metric, Histogram) else 1
+    return each * prod(_size(label) for label in metric.labels)
+
+
+def _size(label: Label) -> int:
+    return len(label.known_values) if label.closed else (label.max_values or 0) + 1

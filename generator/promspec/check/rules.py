@@ -1,0 +1,99 @@
+"""What a check rule is: one function with an ID and a level, that yields what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from promspec.problems import Level, Place, Problem
+from promspec.series import SpecSeries
+from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.error_codes import ErrorCodes
+from promspec.vocabulary.metrics import Metric
+from promspec.vocabulary.spec import Spec
+
+Owner = Declaration | type[ErrorCodes]
+"""What a finding is about: a declaration or the class of error codes."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the rules look at: the spec, all its series, every declaration made, and the spec file's lines."""
+
+    spec: Spec
+    declarations: tuple[object, ...] = ()
+    file: str = ""
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Absolute path -> lines, of every file in which something was declared."""
+
+    @cached_property
+    def series(self) -> SpecSeries:
+        """The registry of everything a query may name."""
+        return SpecSeries(self.spec)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics this system exposes itself."""
+        return tuple(metric for metric in self.spec.all_metrics if not metric.external)
+
+    def each(self, word: type[Any]) -> tuple[Any, ...]:
+        """Every declaration of one word that is sound in itself."""
+        return tuple(item for item in self.spec.each(word) if not item.broken)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem and the declarations whose `allow` may accept it, innermost first."""
+
+    problem: Problem
+    owners: tuple[Owner, ...]
+
+
+Complaint = tuple[Owner, str, str]
+"""What most rules yield: the declaration, what is wrong, what to write instead."""
+Body = Callable[[View], Iterable[Complaint | Finding]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its ID, its level, the sentence that documents it, and the function that finds."""
+
+    id: str
+    level: Level
+    summary: str
+    body: Body
+
+    def findings(self, view: View) -> Iterator[Finding]:
+        """Everything it finds in a spec."""
+        for found in self.body(view):
+            yield found if isinstance(found, Finding) else self._finding(*found)
+
+    def _finding(self, owner: Owner, summary: str, remedy: str) -> Finding:
+        subject = owner.__name__ if isinstance(owner, type) else str(getattr(owner, "name", ""))
+        return Finding(Problem(self.id, self.level, summary, head(owner.place), remedy, subject), (owner,))
+
+
+def head(place: Place) -> Place:
+    """The first line of a declaration, without a column: a problem of the whole."""
+    return Place(place.file, place.line)
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(id: str, level: Level) -> Callable[[Body], Body]:
+    """Register a function as the rule with this ID; its docstring says what holds when the rule is kept."""
+
+    def register(body: Body) -> Body:
+        assert id not in _RULES, id
+        _RULES[id] = Rule(id, level, (body.__doc__ or "").strip().split("\n")[0], body)
+        return body
+
+    return register
+
+
+def registered() -> tuple[Rule, ...]:
+    """Every rule, in the order of its ID."""
+    return tuple(_RULES[id] for id in sorted(_RULES))

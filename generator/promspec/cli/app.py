@@ -1,0 +1,138 @@
+"""The commands and their options. Exit codes: 0 fine, 1 problems or drift, 2 usage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from promspec import __version__
+from promspec.cli.show import Format, Report
+
+app = typer.Typer(
+    name="promspec",
+    help="One typed spec of metrics, error codes, SLOs and alerts; every observability artefact out of it.",
+    epilog="Exit codes: 0 fine, 1 problems or drift, 2 wrong usage.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Specs = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[SPEC]...", help="Spec files. Without any: every spec/*.py that does not begin with _."),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="How problems are shown: github makes annotations.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="The folder in which each spec has a folder of its own.")]
+
+
+@app.command()
+def check(specs: Specs = None, format: FormatOption = Format.TEXT) -> None:
+    """Check specs and show every problem, with its place and what to write instead. Writes nothing."""
+    from promspec.pipeline import examine
+
+    report = Report(format)
+    for path in _chosen(specs):
+        _, problems = examine(path)
+        report.problems(problems)
+    report.finish()
+
+
+@app.command()
+def generate(
+    specs: Specs = None,
+    output: Output = Path("output"),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 and show a diff on drift.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that were edited by hand.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Generate every artefact of the specs into OUTPUT/<spec name>/, all files or none.
+
+    Nothing is written while a spec has an error. A generated file that was edited by hand is named and left as it is.
+    """
+    from promspec.cli.generating import generate_one
+
+    report = Report(format)
+    for path in _chosen(specs):
+        generate_one(path, output, report, check=check, force=force)
+    report.finish()
+
+
+@app.command()
+def plan(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The whole plan as one JSON document.")] = False,
+) -> None:
+    """Show what a spec would generate: a summary, or every decision as JSON."""
+    from promspec.cli.summary import summary
+    from promspec.pipeline import compile_spec
+
+    compiled = compile_spec(spec, __version__)
+    report = Report(Format.TEXT, stream=sys.stderr)
+    report.problems(compiled.problems)
+    if compiled.plan is not None:
+        sys.stdout.write(compiled.plan.as_json() if as_json else summary(compiled))
+    report.finish(quiet=True)
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(help="The name of the system, in snake_case.")] = "my_service",
+    folder: Annotated[Path, typer.Option("--folder", help="Where the spec file is written.")] = Path("spec"),
+) -> None:
+    """Write a small commented spec that generates cleanly: spec/<name>.py."""
+    from promspec.cli.initial import initial_spec, slug
+
+    chosen = slug(name)
+    if chosen != name:
+        raise typer.BadParameter(f"{name!r} cannot name a spec; write it in snake_case: {chosen}", param_hint="NAME")
+    path = folder / f"{name}.py"
+    if path.exists():
+        typer.echo(f"{path} exists already; nothing was written.", err=True)
+        raise typer.Exit(1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(initial_spec(name), encoding="utf-8")
+    typer.echo(f"Wrote {path}. Next: promspec generate {path}")
+
+
+@app.command()
+def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
+    """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
+    from promspec.check.catalogue import catalogue
+
+    rows = catalogue()
+    if as_json:
+        typer.echo(
+            json.dumps([{"id": id, "severity": str(level), "summary": text} for id, level, text in rows], indent=2)
+        )
+        return
+    width = max(len(id) for id, _, _ in rows)
+    for id, level, text in rows:
+        typer.echo(f"{id:<{width}}  {level:<7}  {text}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version of promspec."""
+    typer.echo(f"promspec {__version__}")
+
+
+def _chosen(specs: list[Path] | None) -> list[Path]:
+    """The specs named, or those of the folder `spec`."""
+    if specs:
+        return specs
+    found = sorted(path for path in Path("spec").glob("*.py") if not path.name.startswith("_"))
+    if not found:
+        raise typer.BadParameter(
+            "there is no spec/*.py here: name a spec file, or run `promspec init`", param_hint="SPEC"
+        )
+    return found
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

@@ -1,0 +1,128 @@
+"""How problems are shown: with their source line for people, as JSON, or as annotations for GitHub."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TextIO
+
+import typer
+
+from promspec.problems import Level, Problem
+
+_COLOURS = {Level.ERROR: typer.colors.RED, Level.WARNING: typer.colors.YELLOW, Level.INFO: typer.colors.CYAN}
+_GITHUB = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "notice"}
+
+
+class Format(StrEnum):
+    """The forms in which problems are shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+class Report:
+    """Collects what a command found, shows it in one form, and ends the program with the right exit code."""
+
+    def __init__(self, format: Format, stream: TextIO | None = None) -> None:
+        self._format = format
+        self._stream = stream if stream is not None else sys.stdout
+        self._problems: list[Problem] = []
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._failed = False
+
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """Show these problems; an error makes the command fail."""
+        self._problems.extend(problems)
+        self._failed |= any(problem.level is Level.ERROR for problem in problems)
+        if self._format is Format.JSON:
+            return
+        for problem in problems:
+            shown = annotation(problem) if self._format is Format.GITHUB else anatomy(problem, _colourful(self._stream))
+            self._stream.write(shown + "\n")
+
+    def row(self, key: str, row: dict[str, Any], text: str) -> None:
+        """Say something: as a line of text, or in JSON as a row of the list under `key`."""
+        self._rows.setdefault(key, []).append(row)
+        if self._format is not Format.JSON:
+            self._stream.write(text)
+
+    def fail(self) -> None:
+        """Make the command exit with 1."""
+        self._failed = True
+
+    def finish(self, quiet: bool = False) -> None:
+        """Say how many problems there were, and exit."""
+        counts = {level: sum(problem.level is level for problem in self._problems) for level in Level}
+        if self._format is Format.JSON:
+            rows = [problem.as_json() for problem in self._problems]
+            document = {"problems": rows, **{f"{level}s": count for level, count in counts.items()}, **self._rows}
+            self._stream.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        elif self._format is Format.TEXT and (any(counts.values()) or not quiet):
+            self._stream.write(_counted(counts) + "\n")
+        self._stream.flush()
+        raise typer.Exit(1 if self._failed else 0)
+
+
+def anatomy(problem: Problem, colour: bool = False) -> str:
+    """A problem for people: where, how bad, what, the source line underlined, and what to write instead."""
+    place = problem.place
+    where = f"{place}:{place.column}" if place.column else str(place)
+    level = typer.style(str(problem.level), fg=_COLOURS[problem.level], bold=True) if colour else str(problem.level)
+    lines = [f"{where}: {level}: {problem.summary} [{problem.id}]", *_source(problem, colour)]
+    if problem.remedy:
+        gutter = " " * len(str(place.line or ""))
+        lines.append(f" {gutter} = {problem.remedy}")
+    return "\n".join(lines) + "\n"
+
+
+def _source(problem: Problem, colour: bool) -> list[str]:
+    place = problem.place
+    text = _lines(place.file)
+    if not 0 < place.line <= len(text):
+        return []
+    line, number = text[place.line - 1], str(place.line)
+    shown = [f" {number} | {line.expandtabs(1).rstrip()}"]
+    if place.column:
+        mark = "^" * max(1, min(place.length, len(line) - place.column + 1))
+        mark = typer.style(mark, fg=_COLOURS[problem.level]) if colour else mark
+        shown.append(f" {' ' * len(number)} | {' ' * (place.column - 1)}{mark}")
+    return shown
+
+
+@lru_cache(maxsize=64)
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(file).read_text(encoding="utf-8", errors="replace").splitlines())
+    except OSError:
+        return ()
+
+
+def annotation(problem: Problem) -> str:
+    """A problem as a workflow command of GitHub Actions, which shows it at its line of the pull request."""
+    place = problem.place
+    values = {"file": place.file, "line": place.line or None, "col": place.column or None, "title": problem.id}
+    given = ",".join(f"{key}={_escaped(str(value), True)}" for key, value in values.items() if value)
+    text = f"{problem.summary}\n{problem.remedy}" if problem.remedy else problem.summary
+    return f"::{_GITHUB[problem.level]} {given}::{_escaped(text)}"
+
+
+def _escaped(text: str, value: bool = False) -> str:
+    """Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions"""
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace(":", "%3A").replace(",", "%2C") if value else text
+
+
+def _colourful(stream: TextIO) -> bool:
+    return stream.isatty()
+
+
+def _counted(counts: dict[Level, int]) -> str:
+    names = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
+    parts = [f"{count} {names[level]}{'s' if count != 1 else ''}" for level, count in counts.items() if count]
+    return ", ".join(parts) if parts else "No problems."

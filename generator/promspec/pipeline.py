@@ -1,0 +1,76 @@
+"""The stages in order: `compile_spec(path)` loads, checks, plans and renders; it writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from promspec.check import View, check
+from promspec.files import GeneratedFile
+from promspec.load import Loaded, load
+from promspec.plan import Plan, plan
+from promspec.problems import Place, Problem, has_errors, in_order
+from promspec.render import render
+from promspec.vocabulary.spec import Spec
+from promspec.write import with_manifest
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What a spec file gave: its problems; without errors also its plan and its files, with the manifest."""
+
+    spec: Spec | None
+    problems: tuple[Problem, ...]
+    plan: Plan | None = None
+    files: tuple[GeneratedFile, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing forbids writing the files."""
+        return self.plan is not None
+
+
+def examine(path: str | Path) -> tuple[Loaded, tuple[Problem, ...]]:
+    """Load and check a spec file: what was loaded, and every problem of both stages."""
+    loaded = load(path)
+    problems = loaded.problems
+    if loaded.spec is not None:
+        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded))
+        problems = in_order((*problems, *check(view, lenient=has_errors(problems))))
+    return loaded, tuple(_shown(problem) for problem in problems)
+
+
+def compile_spec(path: str | Path, version: str) -> Compilation:
+    """Run every stage before `write` on one spec file. `version` is promspec's, for the manifest.
+
+    >>> compile_spec("missing.py", "0").problems[0].id
+    'load/no-file'
+    """
+    loaded, problems = examine(path)
+    if loaded.spec is None or has_errors(problems):
+        return Compilation(loaded.spec, problems)
+    planned = plan(loaded.spec, loaded.source)
+    files = with_manifest(render(planned), loaded.spec.name, version)
+    return Compilation(loaded.spec, problems, planned, files)
+
+
+def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
+    files = dict.fromkeys(item.place.file for item in loaded.declarations if hasattr(item, "place"))
+    found = {}
+    for file in files:
+        try:
+            found[file] = tuple(Path(file).read_text(encoding="utf-8", errors="replace").splitlines())
+        except OSError:
+            found[file] = ()
+    return found
+
+
+def _shown(problem: Problem) -> Problem:
+    """The problem with its file as a person in this directory would write it."""
+    place = problem.place
+    try:
+        file = Path(place.file).resolve().relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        file = place.file
+    moved = Place(file, place.line, place.column, place.length, place.end_line)
+    return Problem(problem.id, problem.level, problem.summary, moved, problem.remedy, problem.subject)

@@ -1,0 +1,34 @@
+"""The artefact `recording_rules`: the spec's own rules, then three groups for each SLO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promspec import naming, objectives
+from promspec.plan.rules import AlertRule, Group, Record, grouped
+from promspec.plan.slos import SloQueries
+from promspec.vocabulary.spec import Spec
+
+Placed = tuple[str, str, Record | AlertRule]
+
+
+def plan_recording_rules(spec: Spec) -> tuple[Group, ...]:
+    """Every recording rule in its group, in the order of declaration."""
+    return grouped([*_own(spec), *_slos(spec)])
+
+
+def _own(spec: Spec) -> Iterator[Placed]:
+    for rule in spec.recording_rules:
+        yield rule.group, rule.interval, Record(rule.name, rule.expr, tuple(rule.labels.items()))
+
+
+def _slos(spec: Spec) -> Iterator[Placed]:
+    clock = objectives.clock(spec.deployment)
+    for slo in spec.slos:
+        queries = SloQueries(slo, spec.name, clock, spec.error_codes)
+        # The windows follow in the same group, so that they read what was recorded just before.
+        fast = naming.slo_group(slo.name, "windows")
+        for record in (*queries.events(), *queries.windows()):
+            yield fast, clock.evaluation, record
+        for record in queries.slow():
+            yield naming.slo_group(slo.name, "period"), clock.slow, record

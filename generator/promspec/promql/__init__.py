@@ -1,0 +1,74 @@
+"""The query language: parse, infer, edit, print. Knows nothing of specs."""
+
+from promspec.promql.durations import duration_seconds
+from promspec.promql.edit import add_matchers, matcher
+from promspec.promql.errors import PromQLError
+from promspec.promql.inference.fold import infer
+from promspec.promql.inference.model import Finding, Inference, Labels, Registry, Series, SeriesKind, Values
+from promspec.promql.parser import parse
+from promspec.promql.strings import quote
+from promspec.promql.syntax import (
+    Aggregate,
+    At,
+    Binary,
+    Call,
+    Duration,
+    Expr,
+    Kind,
+    Label,
+    Matcher,
+    Matching,
+    MatchOp,
+    NumberLiteral,
+    Paren,
+    Selector,
+    StringLiteral,
+    Subquery,
+    Unary,
+    children,
+    kind,
+    selectors,
+    unwrap,
+    walk,
+)
+from promspec.promql.versions import unsupported
+
+__all__ = [
+    "Aggregate",
+    "At",
+    "Binary",
+    "Call",
+    "Duration",
+    "Expr",
+    "Finding",
+    "Inference",
+    "Kind",
+    "Label",
+    "Labels",
+    "MatchOp",
+    "Matcher",
+    "Matching",
+    "NumberLiteral",
+    "Paren",
+    "PromQLError",
+    "Registry",
+    "Selector",
+    "Series",
+    "SeriesKind",
+    "StringLiteral",
+    "Subquery",
+    "Unary",
+    "Values",
+    "add_matchers",
+    "children",
+    "duration_seconds",
+    "infer",
+    "kind",
+    "matcher",
+    "parse",
+    "quote",
+    "selectors",
+    "unsupported",
+    "unwrap",
+    "walk",
+]

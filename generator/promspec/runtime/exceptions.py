@@ -1,0 +1,125 @@
+"""`ExceptionMap`: which error code an exception stands for. No module is imported to find out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+E = TypeVar("E")
+
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[E]):
+    """An exception class, by its dotted name, that stands for a code; perhaps only some of its instances.
+
+    `message` is a regular expression searched in the text. An attribute may be a path such as `response.status_code`.
+    """
+
+    exception: str
+    code: E
+    message: str | None = None
+    attributes: Sequence[tuple[str, str | int | bool]] = ()
+    stage: str | None = None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether only some instances of the class match."""
+        return self.message is not None or bool(self.attributes) or self.stage is not None
+
+    def fits(self, error: BaseException, stage: str | None) -> bool:
+        """Whether its conditions hold."""
+        if self.stage is not None and self.stage != stage:
+            return False
+        if any(_attribute(error, path) != value for path, value in self.attributes):
+            return False
+        return self.message is None or re.search(self.message, _text(error)) is not None
+
+
+class ExceptionMap(Generic[E]):
+    """Finds the code of an exception.
+
+    The most specific class wins; on one class a match with conditions wins over one without; then the order of
+    declaration. An exception that nothing maps is judged by the members of its group, then by its `__cause__`. If they
+    are not mapped either, it has the fallback code and `unmapped` is told.
+    """
+
+    def __init__(self, matches: Sequence[Match[E]], fallback: E, unmapped: Callable[[BaseException], None]) -> None:
+        self._matches = sorted(matches, key=lambda match: not match.conditional)
+        self._fallback = fallback
+        self._unmapped = unmapped
+
+    def find(self, error: BaseException, stage: str | None = None) -> E:
+        """The code of an exception that was raised in a stage."""
+        found = self._deep(error, stage, set())
+        if found is not None:
+            return found
+        self._unmapped(error)
+        return self._fallback
+
+    def _deep(self, error: BaseException, stage: str | None, met: set[int]) -> E | None:
+        if id(error) in met:
+            return None
+        met.add(id(error))
+        found = self._own(error, stage)
+        if found is not None:
+            return found
+        inner = list(error.exceptions) if isinstance(error, BaseExceptionGroup) else []
+        for other in [*inner, *([error.__cause__] if error.__cause__ is not None else [])]:
+            found = self._deep(other, stage, met)
+            if found is not None:
+                return found
+        return None
+
+    def _own(self, error: BaseException, stage: str | None) -> E | None:
+        for cls in type(error).__mro__:
+            for match in self._matches:
+                if _is(cls, match.exception) and match.fits(error, stage):
+                    return match.code
+        return None
+
+
+def _is(cls: type, dotted: str) -> bool:
+    """Whether the dotted name means the class: by its own name, or by an alias in a module that is loaded."""
+    return f"{cls.__module__}.{cls.__qualname__}" == dotted or _loaded(dotted) is cls
+
+
+def _loaded(dotted: str) -> object:
+    """What a dotted name means in the modules loaded so far; None if its module is not loaded."""
+    for module, path in _splits(dotted):
+        loaded = sys.modules.get(module)
+        if loaded is not None:
+            # Not getattr: a lazy module would import something now.
+            found: object = vars(loaded).get(path[0])
+            for name in path[1:]:
+                found = getattr(found, name, None)
+            return found
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _splits(dotted: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    parts = dotted.split(".")
+    return tuple((".".join(parts[:at]), tuple(parts[at:])) for at in range(len(parts) - 1, 0, -1))
+
+
+def _attribute(error: BaseException, path: str) -> object:
+    found: object = error
+    for name in path.split("."):
+        try:
+            found = getattr(found, name, _MISSING)
+        except Exception:  # A property may raise anything.
+            return _MISSING
+    return found
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # So may __str__.
+        return ""

@@ -1,0 +1,3 @@
+from promspec import Spec
+
+spec = Spec("shop", owner="web", metrics=[Counter("a_total", "A.")])

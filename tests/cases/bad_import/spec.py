@@ -1,0 +1,3 @@
+from promspec import Counter, Histogramm, Spec
+
+spec = Spec("shop", owner="web")

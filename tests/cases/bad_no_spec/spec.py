@@ -1,0 +1,3 @@
+from promspec import Counter
+
+requests = Counter("requests_total", "Finished requests.")

@@ -1,0 +1,3 @@
+from promspec import Spec
+
+spec = Spec("My Shop", owner="", metrics=None)

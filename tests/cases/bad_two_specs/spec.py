@@ -1,0 +1,4 @@
+from promspec import Spec
+
+first = Spec("shop", owner="web")
+second = Spec("till", owner="web")

@@ -1,0 +1,35 @@
+"""What all tests share: the tools on PATH, and a helper that compiles a spec text."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from promspec.pipeline import Compilation, compile_spec
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ["PATH"] = os.pathsep.join([str(ROOT / ".tools" / "bin"), os.environ.get("PATH", "")])
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's folder."""
+    return ROOT
+
+
+@pytest.fixture
+def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Compilation]:
+    """Compile a spec given as text; its problems name the file `spec.py`."""
+
+    def compile_text(text: str, name: str = "spec.py") -> Compilation:
+        path = tmp_path / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        return compile_spec(path, "0")
+
+    return compile_text
