@@ -54,6 +54,7 @@ from promspec import (
 NAME = "cad_ml_platform"
 JOB = "cad-ml-platform"
 TARGET = "localhost:8000"
+DOCUMENTATION = "https://docs.example.com/cad-ml-platform"
 
 PLATFORM_TEAM = "ml-platform"
 MODEL_TEAM = "ml-models"
@@ -186,7 +187,8 @@ high_error_rate_runbook = Runbook(
     impact="Users get errors instead of texts and descriptions; the error budget is being spent.",
     detection={
         "What share of the requests fails?": "platform_error_ratio",
-        "OCR, vision or both?": "ocr_error_ratio or vision_error_ratio",
+        "Is it OCR?": "ocr_error_ratio",
+        "Is it vision?": "vision_error_ratio",
         "With which codes?": "topk(5, errors_by_code_per_second)",
         "At which provider?": "provider_errors_per_second > 0",
         "At which stage?": "topk(5, sum by (job, provider, stage) (rate(ocr_errors_total[5m])))",
@@ -371,9 +373,8 @@ rate_limited_runbook = Runbook(
     summary="Requests are refused by our own limits or by a provider's quota.",
     impact="Clients see 429; batch jobs slow down.",
     detection={
-        "Which limit?": (
-            'sum by (job) (rate(classification_rate_limited_total[5m])) or errors_by_code_per_second{code="quota_exceeded"}'
-        ),
+        "Do providers refuse us?": 'errors_by_code_per_second{code="quota_exceeded"}',
+        "How many classifications were limited?": "sum by (job) (rate(classification_rate_limited_total[5m]))",
         "How many OCR requests were limited?": "sum by (job) (rate(ocr_rate_limited_total[5m]))",
         "How much traffic is there?": "platform_requests_per_second",
         "Does the classifier's cache help?": "classification_cache_hit_ratio",
@@ -409,7 +410,8 @@ input_rejections_runbook = Runbook(
     detection={
         "Which reasons lead?": "topk(5, rejection_rate_by_reason)",
         "How many in all?": "input_rejection_rate",
-        "Files or base64?": "ocr_file_rejection_rate or vision_base64_rejection_rate",
+        "Is it the files for OCR?": "ocr_file_rejection_rate",
+        "Is it the base64 for vision?": "vision_base64_rejection_rate",
     },
     logs=["grep input_error logs/app.log | tail -20"],
     stages=response(
@@ -687,7 +689,10 @@ feature_extraction_latency = Histogram(
     buckets=[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
 )
 v4_surface_count = Histogram(
-    "v4_surface_count", "Surfaces of one drawing.", buckets=[0, 1, 5, 10, 20, 50, 100, 200, 500, 1000]
+    "v4_surface_count",
+    "Surfaces of one drawing.",
+    buckets=[0, 1, 5, 10, 20, 50, 100, 200, 500, 1000],
+    allow={"metric/reserved-suffix": "It counts surfaces; its series end in _count_bucket, _count_count, _count_sum."},
 )
 v4_shape_entropy = Histogram("v4_shape_entropy", "Normalised shape entropy of one drawing, 0-1.", buckets=SCORE)
 
@@ -801,16 +806,18 @@ def of_providers(ocr_series: object, vision_series: object, by: str = "job, prov
     return f"{per_second(ocr_series, by)} or {per_second(vision_series, by)}"
 
 
-rate_rule = partial(RecordingRule, group="cad_ml_error_rates", interval="30s", unit="events per second")
-error_ratio_rule = partial(RecordingRule, group="cad_ml_error_rates", interval="30s", unit="ratio")
-rejection_rule = partial(RecordingRule, group="cad_ml_rejection_rates", interval="30s", unit="events per second")
-provider_rule = partial(RecordingRule, group="cad_ml_provider_health", interval="30s")
-resource_rule = partial(RecordingRule, group="cad_ml_resource_exhaustion", interval="30s")
-performance_rule = partial(RecordingRule, group="cad_ml_performance", interval="30s")
-confidence_rule = partial(RecordingRule, group="cad_ml_confidence", interval="30s", unit="ratio")
-compare_rule = partial(RecordingRule, group="cad_ml_compare", interval="30s")
-model_rule = partial(RecordingRule, group="cad_ml_models", interval="1m")
-slo_rule = partial(RecordingRule, group="cad_ml_slo", interval="1m", unit="ratio", labels={"job": JOB})
+KEPT_NAME = {"rule/name-levels": "People and documents query it by this name."}
+recorded = partial(RecordingRule, interval="30s", allow=KEPT_NAME)
+rate_rule = partial(recorded, group="cad_ml_error_rates", unit="events per second")
+error_ratio_rule = partial(recorded, group="cad_ml_error_rates", unit="ratio")
+rejection_rule = partial(recorded, group="cad_ml_rejection_rates", unit="events per second")
+provider_rule = partial(recorded, group="cad_ml_provider_health")
+resource_rule = partial(recorded, group="cad_ml_resource_exhaustion")
+performance_rule = partial(recorded, group="cad_ml_performance")
+confidence_rule = partial(recorded, group="cad_ml_confidence", unit="ratio")
+compare_rule = partial(recorded, group="cad_ml_compare")
+model_rule = partial(recorded, group="cad_ml_models", interval="1m")
+slo_rule = partial(recorded, group="cad_ml_slo", interval="1m", unit="ratio", labels={"job": JOB})
 
 # Error rates
 
@@ -1268,10 +1275,13 @@ high_latency_runbook = Runbook(
     summary="One in twenty OCR requests takes longer than two seconds.",
     impact="Users wait; clients with short timeouts give up and try again, which adds load.",
     detection={
-        "How slow?": f"{ocr_p50_latency} or {ocr_p95_latency} or {ocr_p99_latency}",
+        "How slow is one request in twenty?": f"{ocr_p95_latency}",
+        "How slow is half of them?": f"{ocr_p50_latency}",
         "Which engine?": f"{ocr_provider_p95_latency}",
         "Which stage?": f"{ocr_avg_stage_duration}",
-        "Is there more traffic than usual?": f"{platform_requests_per_second} or {platform_requests_baseline}",
+        "Is there more traffic than usual? 1 is as usual.": (
+            f"{platform_requests_per_second} / ({platform_requests_baseline} > 0)"
+        ),
         "Is the processor busy?": f'rate(process_cpu_seconds_total{{job="{JOB}"}}[5m])',
         "Does the cache help?": f"{ocr_cache_hit_ratio}",
     },
@@ -1303,12 +1313,13 @@ cache_hit_rate_low_runbook = Runbook(
     summary="Most look-ups miss the cache, so that work is done twice.",
     impact="Latency and cost rise; rate limits are reached earlier.",
     detection={
-        "How good is each cache?": (
-            f"{analysis_cache_hit_ratio} or {classification_cache_hit_ratio} or {feature_cache_hit_ratio}"
-        ),
+        "How good is the cache of analyses?": f"{analysis_cache_hit_ratio}",
+        "How good is the classifier's?": f"{classification_cache_hit_ratio}",
+        "How good is the feature cache?": f"{feature_cache_hit_ratio}",
         "How many look-ups are there?": f"{per_second(analysis_cache_hits)} + {per_second(analysis_cache_miss)}",
         "Are entries dropped for room?": per_second(feature_cache_evictions),
-        "How full are they?": f"max by (job) ({classification_cache_size}) or max by (job) ({feature_cache_size})",
+        "How full is the classifier's?": f"max by (job) ({classification_cache_size})",
+        "How full is the feature cache?": f"max by (job) ({feature_cache_size})",
         "What does tuning recommend?": f"max by (job) ({feature_cache_recommended_capacity})",
     },
     logs=["redis-cli INFO stats | grep keyspace", "curl -s http://localhost:8000/health | jq .config.monitoring"],
@@ -1422,7 +1433,8 @@ drift_runbook = Runbook(
     detection={
         "How far do the materials drift?": f"{material_drift_p90}",
         "How far do the predictions drift?": f"{classification_drift_p90}",
-        "How old are the baselines?": f"max by (job) ({baseline_material_age}) or max by (job) ({baseline_prediction_age})",
+        "How old is the baseline of materials?": f"max by (job) ({baseline_material_age})",
+        "How old is the baseline of predictions?": f"max by (job) ({baseline_prediction_age})",
         "Was a model reloaded?": f"sum by (job, status) (increase({model_reload}[1d]))",
         "Is OCR less sure than before?": f"{ocr_avg_confidence}",
     },
@@ -1472,7 +1484,8 @@ throughput_drop_runbook = Runbook(
     summary="There is less than half of the usual traffic for this hour.",
     impact="Either clients cannot reach us, or they stopped asking.",
     detection={
-        "How much is there, how much is usual?": f"{platform_requests_per_second} or {platform_requests_baseline}",
+        "How much is there?": f"{platform_requests_per_second}",
+        "How much is usual?": f"{platform_requests_baseline}",
         "Are all instances scraped?": f'up{{job="{JOB}"}}',
         "Are requests refused?": f"{input_rejection_rate}",
         "Do requests hang?": f"{ocr_p99_latency}",
@@ -1694,7 +1707,7 @@ ALERTS = [
         for_="10m",
         severity=Severity.WARNING,
         summary="The analysis cache answers too little.",
-        description="The analysis cache of {{ $labels.job }} answers {{ $value | humanizePercentage }} of the look-ups.",
+        description="{{ $labels.job }}: it answers only {{ $value | humanizePercentage }} of the look-ups.",
         runbook=cache_hit_rate_low_runbook,
     ),
     resource_alert(
@@ -1706,7 +1719,7 @@ ALERTS = [
         for_="15m",
         severity=Severity.WARNING,
         summary="The classifier's cache answers too little.",
-        description="The classifier's cache of {{ $labels.job }} answers {{ $value | humanizePercentage }} of the look-ups.",
+        description="{{ $labels.job }}: it answers only {{ $value | humanizePercentage }} of the look-ups.",
         runbook=cache_hit_rate_low_runbook,
     ),
     resource_alert(
@@ -1854,7 +1867,7 @@ ALERTS = [
         for_="30m",
         severity=Severity.WARNING,
         summary="The store of analysis results grows towards its limit.",
-        description="At this pace {{ $labels.job }} stores {{ $value | humanize }} results tomorrow; 50,000 are planned.",
+        description="At this pace {{ $labels.job }} holds {{ $value | humanize }} results tomorrow.",
         runbook=result_store_runbook,
     ),
     platform_alert(
@@ -1895,7 +1908,588 @@ ALERTS = [
 # Dashboards. A legend stands before its query. Recorded series are preferred; raw ones follow the dashboard's zoom.
 # ---------------------------------------------------------------------------------------------------------------------
 
-@@DASH@@
+ZOOM = "$__rate_interval"
+Colours = Sequence[tuple[float | None, str]]
+NEUTRAL: Colours = [(None, "blue")]
+GOOD_IS_LOW: Colours = [(None, "green"), (0.01, "orange"), (0.05, "red")]
+BUDGET_COLOURS: Colours = [(None, "red"), (0.2, "orange"), (0.5, "green")]
+LATENCY_COLOURS: Colours = [(None, "green"), (1, "orange"), (2, "red")]
+
+
+def by(label: str, query: object) -> dict[str, str]:
+    """A query whose legend is one of its labels."""
+    return {f"{{{{{label}}}}}": f"{query}"}
+
+
+board = partial(Dashboard, tags=[JOB], refresh="30s", since="1h", links={"Runbooks": f"{DOCUMENTATION}/runbooks"})
+number = partial(Stat, width=4, height=5, decimals=2, unit="short")
+share = partial(Stat, width=4, height=5, decimals=2, unit="percentunit", thresholds=GOOD_IS_LOW)
+rates = partial(TimeSeries, unit="cps", min=0)
+parts = partial(TimeSeries, unit="cps", min=0, stacked=True)
+shares = partial(TimeSeries, unit="percentunit", min=0, max=1)
+times = partial(TimeSeries, unit="s", min=0)
+counts = partial(TimeSeries, unit="short", min=0)
+
+slo_compliance = Stat(
+    "SLO Compliance",
+    "Share of good requests over the last 30 days, by SLO: availability is promised at 99.5 %, latency at 99 %.",
+    by("slo", f"{slo_availability} or {slo_latency_compliance}"),
+    unit="percentunit",
+    decimals=2,
+    thresholds=[(None, "red"), (0.99, "orange"), (0.995, "green")],
+    width=8,
+    height=5,
+)
+budget_left = GaugePanel(
+    "Error Budget Remaining",
+    "What is left of each SLO's budget of 30 days: full is untouched, empty is spent.",
+    by("slo", error_budget_remaining),
+    unit="percentunit",
+    decimals=0,
+    min=0,
+    max=1,
+    thresholds=BUDGET_COLOURS,
+    width=8,
+    height=5,
+)
+
+# Platform Overview
+
+overview_now = Row(
+    "Now",
+    [
+        share("Error Ratio", "Failed share of OCR and vision requests over 5 minutes.", platform_error_ratio),
+        number("Requests", "Finished per second.", platform_requests_per_second, unit="reqps", thresholds=NEUTRAL),
+        slo_compliance,
+        budget_left,
+    ],
+)
+overview_errors = Row(
+    "Errors",
+    [
+        rates(
+            "Platform Error Rates",
+            "Failed share of the requests; above 5 % for 5 minutes somebody is woken.",
+            {"platform": platform_error_ratio, "OCR": ocr_error_ratio, "vision": vision_error_ratio},
+            unit="percentunit",
+            thresholds=[(None, "green"), (0.05, "red")],
+        ),
+        parts(
+            "Provider Error Code Breakdown",
+            "Failed requests of all providers and of analysis, by error code.",
+            by("code", errors_by_code_per_second),
+        ),
+        rates(
+            "Input Rejection Rates",
+            "Inputs refused by validation: the clients' own fault, which spends no budget.",
+            {
+                "all": input_rejection_rate,
+                "OCR files": ocr_file_rejection_rate,
+                "vision base64": vision_base64_rejection_rate,
+            },
+        ),
+        Table(
+            "Top Rejection Reasons",
+            "The five reasons for which most inputs are refused now.",
+            Query(f"topk(5, {rejection_rate_by_reason})", "Refused"),
+            columns={"reason": "Reason", "job": "Job"},
+            unit="cps",
+            decimals=3,
+        ),
+    ],
+)
+overview_providers = Row(
+    "Providers",
+    [
+        Heatmap(
+            "Provider Health Score",
+            "1 is well, 0 is down: the share of successes, times the share of instances with a closed circuit.",
+            by("provider", provider_health_score),
+            unit="percentunit",
+            buckets=False,
+            scheme="RdYlGn",
+            min=0,
+            max=1,
+        ),
+        rates(
+            "Provider Timeouts",
+            "Timeouts by provider; above 0.1 per second for 5 minutes there is an alert.",
+            by("provider", provider_timeout_rate),
+            thresholds=[(None, "green"), (0.1, "red")],
+        ),
+        StateTimeline(
+            "Circuit Breaker Status",
+            "The worst state of each circuit on any instance.",
+            by("circuit", circuit_breaker_status),
+            unit="none",
+            mappings={0: ("closed", "green"), 1: ("half open", "orange"), 2: ("open", "red")},
+        ),
+        rates(
+            "Resource Exhaustion",
+            "Requests that fail for lack of memory, disk or slots.",
+            {"platform": memory_exhaustion_rate, **by("provider", provider_resource_exhaustion)},
+            thresholds=[(None, "green"), (0.05, "red")],
+        ),
+        shares(
+            "OCR Confidence",
+            "Mean confidence of each engine, and the share of results of at most 0.7; 0 while idle.",
+            {"low share": ocr_low_confidence_ratio, **by("provider", ocr_avg_confidence)},
+        ),
+    ],
+)
+overview_performance = Row(
+    "Performance",
+    [
+        times(
+            "Processing Latency p50, p95, p99",
+            "Time to answer a request; OCR is promised within 2 s.",
+            {
+                "OCR p50": ocr_p50_latency,
+                "OCR p95": ocr_p95_latency,
+                "OCR p99": ocr_p99_latency,
+                "vision p50": vision_p50_latency,
+                "vision p95": vision_p95_latency,
+                "vision p99": vision_p99_latency,
+            },
+            thresholds=LATENCY_COLOURS,
+        ),
+        times(
+            "OCR Stage Duration",
+            "Mean time of each stage of an OCR request.",
+            by("stage", ocr_avg_stage_duration),
+            stacked=True,
+        ),
+        rates(
+            "Throughput",
+            "Finished requests, and how many are usual at this hour.",
+            {"OCR": ocr_requests_per_second, "vision": vision_requests_per_second, "usual": platform_requests_baseline},
+            unit="reqps",
+        ),
+        shares(
+            "Provider Success",
+            "Share of requests that a provider did not fail; 1 while idle.",
+            by("provider", provider_success_ratio),
+        ),
+    ],
+)
+overview = board(
+    OVERVIEW,
+    [overview_now, overview_errors, overview_providers, overview_performance],
+    description="Is the platform well, and if not, which part?",
+    variables=[any_provider],
+)
+
+# OCR Performance
+
+ocr_now = Row(
+    "Now",
+    [
+        number("OCR Requests", "Finished per second.", ocr_requests_per_second, unit="reqps", thresholds=NEUTRAL),
+        share("OCR Error Ratio", "Failed share of OCR requests.", ocr_error_ratio),
+        number("OCR p50", "Half are answered within.", ocr_p50_latency, unit="s", thresholds=LATENCY_COLOURS),
+        number("OCR p95", "19 in 20 are answered within.", ocr_p95_latency, unit="s", thresholds=LATENCY_COLOURS),
+        share("OCR Cache Hits", "Share that the cache answered.", ocr_cache_hit_ratio, thresholds=NEUTRAL),
+        share("Low Confidence", "Share of results of at most 0.7.", ocr_low_confidence_ratio, thresholds=NEUTRAL),
+    ],
+)
+ocr_time = Row(
+    "Latency",
+    [
+        Heatmap(
+            "Latency Distribution",
+            "How many requests take how long.",
+            by("le", f"sum by (le) (increase({ocr_duration.bucket}[{ZOOM}]))"),
+            unit="s",
+        ),
+        times(
+            "p95 by Engine",
+            "The time within which 19 in 20 requests to an engine are answered.",
+            by("provider", ocr_provider_p95_latency),
+            thresholds=LATENCY_COLOURS,
+        ),
+        times(
+            "p95 by Stage",
+            "The slowest stage is the first to look at.",
+            by("stage", quantile(0.95, ocr_stage_duration, "stage", ZOOM)),
+        ),
+        times(
+            "Mean Stage Duration",
+            "Where an average request spends its time.",
+            by("stage", ocr_avg_stage_duration),
+            stacked=True,
+        ),
+    ],
+)
+ocr_traffic = Row(
+    "Traffic",
+    [
+        parts(
+            "Requests by Engine",
+            "Finished requests per second.",
+            by("provider", per_second(ocr_requests, "provider", ZOOM)),
+            unit="reqps",
+        ),
+        parts(
+            "Requests by Outcome",
+            "Finished requests per second.",
+            by("status", per_second(ocr_requests, "status", ZOOM)),
+            unit="reqps",
+        ),
+        times(
+            "Image Size",
+            "Size of the images sent to OCR.",
+            {f"p{p}": quantile(p / 100, ocr_image_size, "job", ZOOM) for p in (50, 95)},
+            unit="bytes",
+        ),
+        rates("Rate Limited", "Requests refused by the rate limit.", per_second(ocr_rate_limited, "job", ZOOM)),
+    ],
+)
+ocr_quality = Row(
+    "Quality",
+    [
+        shares(
+            "Confidence by Engine", "Mean confidence of the results; 0 while idle.", by("provider", ocr_avg_confidence)
+        ),
+        shares(
+            "Confidence by Kind of Item",
+            "Mean confidence of what was recognised; 0 while there is none.",
+            by("item_type", mean(ocr_item_confidence, "item_type", ZOOM)),
+        ),
+        StateTimeline(
+            "Models Loaded",
+            "Whether an engine's model is in memory on every instance.",
+            by("provider", f"min by (provider) ({ocr_model_loaded})"),
+            unit="none",
+            mappings={0: ("not loaded", "orange"), 1: ("loaded", "green")},
+        ),
+    ],
+)
+ocr_performance = board(
+    OCR_PERFORMANCE,
+    [ocr_now, ocr_time, ocr_traffic, ocr_quality],
+    description="How fast, how much and how well the engines read.",
+    variables=[provider],
+)
+
+# Error Analysis
+
+errors_now = Row(
+    "Now",
+    [
+        share("Platform Error Ratio", "Failed share of OCR and vision requests.", platform_error_ratio),
+        share("OCR Error Ratio", "Failed share of OCR requests.", ocr_error_ratio),
+        share("Vision Error Ratio", "Failed share of vision requests.", vision_error_ratio),
+        share("Comparisons Failed", "Failed share of comparisons.", compare_failure_ratio),
+        share("Comparisons not Found", "Share without their candidate.", compare_not_found_ratio, thresholds=NEUTRAL),
+        number("Rejections", "Inputs refused per second.", input_rejection_rate, unit="cps", thresholds=NEUTRAL),
+    ],
+)
+errors_failed = Row(
+    "What fails",
+    [
+        parts("Errors by Code", "Failed requests of OCR, vision and analysis.", by("code", errors_by_code_per_second)),
+        parts(
+            "Errors by Provider",
+            "Failed requests by our or the provider's fault.",
+            by("provider", provider_errors_per_second),
+        ),
+        parts(
+            "OCR Errors by Stage",
+            "Where in the pipeline OCR fails.",
+            by("stage", per_second(ocr_errors, "stage", ZOOM)),
+        ),
+        parts(
+            "Analysis Errors by Stage",
+            "Where an analysis fails.",
+            by("stage", per_second(analysis_errors, "stage", ZOOM)),
+        ),
+        Table(
+            "Top OCR Errors of the Hour",
+            "The ten largest combinations of provider, code and stage.",
+            Query(f"topk(10, sum by (provider, code, stage) (increase({ocr_errors}[1h])))", "Errors"),
+            columns={"provider": "Provider", "code": "Code", "stage": "Stage"},
+            unit="short",
+            decimals=0,
+        ),
+        shares(
+            "Smoothed Error Rate",
+            "Failed share of the latest requests as the service itself sees it (alpha 0.2).",
+            by("service", f"max by (service) ({error_rate_ema})"),
+            thresholds=[(None, "green"), (0.1, "red")],
+        ),
+    ],
+)
+errors_refused = Row(
+    "What is refused",
+    [
+        BarGauge(
+            "Rejections by Reason", "Inputs refused.", by("reason", rejection_rate_by_reason), unit="cps", width=12
+        ),
+        parts(
+            "Analyses Refused",
+            "Drawings refused before their analysis.",
+            by("reason", per_second(analysis_rejections, "reason", ZOOM)),
+        ),
+        parts(
+            "Comparisons by Outcome",
+            "Finished comparisons per second.",
+            by("status", per_second(compare_requests, "status", ZOOM)),
+            unit="reqps",
+        ),
+        counts(
+            "Model Files Refused",
+            "Model files that failed a security check.",
+            by("reason", f"sum by (reason) (increase({model_security_fail}[{ZOOM}]))"),
+        ),
+    ],
+)
+error_analysis = board(
+    ERROR_ANALYSIS,
+    [errors_now, errors_failed, errors_refused],
+    description="Which requests fail, where and why.",
+    variables=[any_provider],
+)
+
+# Resource Utilization
+
+resources_now = Row(
+    "Now",
+    [
+        number(
+            "Memory",
+            "Of the largest instance; a worker may use 2 GiB.",
+            "max by (job) (process_resident_memory_bytes)",
+            unit="bytes",
+            thresholds=[(None, "green"), (1.5 * 2**30, "orange"), (2 * 2**30, "red")],
+        ),
+        number(
+            "Processor", "Busy cores.", f"sum by (job) (rate(process_cpu_seconds_total[{ZOOM}]))", thresholds=NEUTRAL
+        ),
+        share(
+            "Open Files",
+            "Share of the allowed handles, on the worst instance.",
+            "max by (job) (process_open_fds / process_max_fds)",
+            thresholds=[(None, "green"), (0.7, "orange"), (0.9, "red")],
+        ),
+        number(
+            "Stored Results",
+            "Files in the store of analysis results.",
+            f"max by (job) ({analysis_result_store_files})",
+            decimals=0,
+            thresholds=[(None, "green"), (25_000, "orange"), (50_000, "red")],
+        ),
+        number(
+            "Index Age",
+            "Time since the search index was built.",
+            f"max by (job) ({faiss_index_age})",
+            unit="s",
+            thresholds=[(None, "green"), (1_800, "orange"), (3_600, "red")],
+        ),
+        number(
+            "Model Snapshots",
+            "Earlier models that a rollback could use.",
+            f"min by (job) ({model_snapshots_available})",
+            decimals=0,
+            thresholds=[(None, "red"), (1, "orange"), (2, "green")],
+        ),
+    ],
+)
+resources_processes = Row(
+    "Processes",
+    [
+        counts(
+            "Resident Memory", "Memory of each instance.", by("instance", "process_resident_memory_bytes"), unit="bytes"
+        ),
+        counts(
+            "Processor Time", "Busy cores of each instance.", by("instance", f"rate(process_cpu_seconds_total[{ZOOM}])")
+        ),
+        counts("Open File Handles", "Handles of each instance.", by("instance", "process_open_fds")),
+        rates(
+            "Garbage Collections",
+            "Collections by generation; many of generation 2 cost time.",
+            by("generation", per_second("python_gc_collections_total", "generation", ZOOM)),
+            unit="ops",
+        ),
+    ],
+)
+resources_caches = Row(
+    "Caches",
+    [
+        shares(
+            "Cache Hit Ratios",
+            "Share of look-ups that each cache answers; 0 while idle.",
+            {
+                "OCR": ocr_cache_hit_ratio,
+                "analysis": analysis_cache_hit_ratio,
+                "classifier": classification_cache_hit_ratio,
+                "features": feature_cache_hit_ratio,
+            },
+        ),
+        counts(
+            "Cache Sizes",
+            "Entries of all instances, and the size that tuning recommends.",
+            {
+                "classifier": f"sum by (job) ({classification_cache_size})",
+                "features": f"sum by (job) ({feature_cache_size})",
+                "features, recommended": f"max by (job) ({feature_cache_recommended_capacity})",
+            },
+        ),
+        rates(
+            "Feature Cache Evictions",
+            "Entries dropped for room.",
+            per_second(feature_cache_evictions, "job", ZOOM),
+            unit="ops",
+        ),
+        times(
+            "Feature Cache Look-up p99",
+            "Time of all but one look-up in a hundred.",
+            quantile(0.99, feature_cache_lookup, "job", ZOOM),
+        ),
+        times("Classification p95", "Time of 19 in 20 classifications.", classification_p95_latency),
+        rates(
+            "Classifications Rate Limited",
+            "Refused per minute by the rate limit; above 5 there is an alert.",
+            f"60 * {per_second(classification_rate_limited, 'job', ZOOM)}",
+            unit="cpm",
+        ),
+    ],
+)
+resources_models = Row(
+    "Models and drawings",
+    [
+        times(
+            "Analysis Stage Duration",
+            "Mean time of each stage of an analysis.",
+            by("stage", analysis_avg_stage_duration),
+            stacked=True,
+        ),
+        times(
+            "Feature Extraction p95",
+            "Time to extract the features of a drawing, by layout.",
+            by("version", quantile(0.95, feature_extraction_latency, "version", ZOOM)),
+        ),
+        counts(
+            "Model Reloads",
+            "Reloads by outcome, and rollbacks.",
+            {
+                "rollback": f"sum by (job) (increase({model_rollback}[{ZOOM}]))",
+                **by("status", f"sum by (status) (increase({model_reload}[{ZOOM}]))"),
+            },
+        ),
+        parts(
+            "Vector Migration",
+            "Vectors per second, by what became of them.",
+            by("status", per_second(vector_migrate, "status", ZOOM)),
+        ),
+        shares(
+            "Drift",
+            "Nine of ten drift scores of the last hour are at most this; above 0.3 there is an alert.",
+            {"materials": material_drift_p90, "predictions": classification_drift_p90},
+            thresholds=[(None, "green"), (0.3, "red")],
+        ),
+        times(
+            "Baseline Age",
+            "Time since the drift baselines were taken.",
+            {
+                "materials": f"max by (job) ({baseline_material_age})",
+                "predictions": f"max by (job) ({baseline_prediction_age})",
+            },
+        ),
+    ],
+)
+resource_utilization = board(
+    RESOURCES,
+    [resources_now, resources_processes, resources_caches, resources_models],
+    description="What the platform uses: memory, processor, files, caches, models.",
+)
+
+# SLO Tracking
+
+
+def burn_rate(window: str) -> dict[str, str]:
+    """How many times too fast each SLO's budget is spent: 1 spends it in exactly 30 days."""
+    allowed = f'(1 - max by (slo) (slo:objective:ratio{{spec="{NAME}"}}))'
+    return by("slo", f'max by (slo) (slo:error_ratio:rate{window}{{spec="{NAME}"}}) / on (slo) {allowed}')
+
+
+burns = partial(TimeSeries, unit="none", min=0)
+
+slo_now = Row(
+    "Now",
+    [
+        slo_compliance,
+        budget_left,
+        Stat(
+            "Promised",
+            "The objective of each SLO.",
+            by("slo", f'max by (slo) (slo:objective:ratio{{spec="{NAME}"}})'),
+            unit="percentunit",
+            decimals=2,
+            sparkline=False,
+            thresholds=NEUTRAL,
+            width=8,
+            height=5,
+        ),
+    ],
+)
+slo_speed = Row(
+    "How fast the budgets are spent",
+    [
+        burns("Burn Rate over 1 h", "1 spends the budget in 30 days; at 14.4 somebody is woken.", burn_rate("1h")),
+        burns("Burn Rate over 6 h", "1 spends the budget in 30 days; at 6 somebody is woken.", burn_rate("6h")),
+        burns("Burn Rate over 1 d", "1 spends the budget in 30 days; at 3 there is a message.", burn_rate("1d")),
+        burns("Burn Rate over 3 d", "1 spends the budget in 30 days; above there is a message.", burn_rate("3d")),
+    ],
+)
+slo_budgets = Row(
+    "Budgets",
+    [
+        TimeSeries(
+            "Error Budget over Time",
+            "What is left of each budget: 1 is untouched, 0 is spent, below 0 is overdrawn.",
+            by("slo", error_budget_remaining),
+            unit="percentunit",
+            max=1,
+            thresholds=BUDGET_COLOURS,
+        ),
+        TimeSeries(
+            "Error Budget in Three Days",
+            "What will be left if it goes on like the last day.",
+            by("slo", f"predict_linear({error_budget_remaining}[1d], 3 * 86400)"),
+            unit="percentunit",
+            max=1,
+            thresholds=BUDGET_COLOURS,
+        ),
+        rates(
+            "Failed Share over 5 min",
+            "The newest view of each SLO, by provider where each has a budget of its own.",
+            {"{{slo}} {{provider}}": f'slo:error_ratio:rate5m{{spec="{NAME}"}}'},
+            unit="percentunit",
+        ),
+        parts(
+            "What Spends the Budgets",
+            "Failed requests by code; input_error spends nothing.",
+            by("code", f'{errors_by_code_per_second}{{code!="{ErrorCode.INPUT_ERROR}"}}'),
+        ),
+    ],
+)
+slo_policy = Row(
+    "What follows",
+    [
+        Text(
+            "Error Budget Policy",
+            "What follows from what is left.",
+            "Above 50 %: release as you like. Below 50 %: risky changes wait. Below 20 %: only fixes. "
+            "Spent: only fixes of reliability, until the budget has recovered.",
+        )
+    ],
+)
+slo_tracking = board(
+    SLO_TRACKING,
+    [slo_now, slo_speed, slo_budgets, slo_policy],
+    description="What was promised, what was kept, how long the budgets last.",
+    since="6h",
+)
 
 DASHBOARDS = [overview, ocr_performance, error_analysis, resource_utilization, slo_tracking]
 
@@ -1937,7 +2531,7 @@ deployment = Deployment(
     targets=[TARGET],
     scrape_interval="15s",
     evaluation_interval="30s",
-    runbook_base_url="https://docs.example.com/cad-ml-platform/runbooks",
+    runbook_base_url=f"{DOCUMENTATION}/runbooks",
     dashboard_base_url="https://grafana.example.com",
     namespace="cad-ml-platform",
     image="cad-ml-platform:1.0.0",
@@ -1948,7 +2542,7 @@ spec = Spec(
     NAME,
     owner=PLATFORM_TEAM,
     title="CAD ML Platform",
-    description="Reads CAD drawings (OCR), describes them (vision), analyses and compares them, over several providers.",
+    description="Reads CAD drawings (OCR), describes them (vision), analyses and compares them.",
     metrics=METRICS,
     error_codes=ErrorCode,
     operations=OPERATIONS,

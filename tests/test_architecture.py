@@ -11,7 +11,7 @@ HOME = Path(__file__).resolve().parent.parent / "generator" / "promspec"
 MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
-    {"problems", "quantities", "naming", "files", "grafana_units", "promql"},
+    {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql"},
     {"vocabulary"},
     {"objectives"},
     {"series"},
@@ -61,8 +61,8 @@ def test_imports_go_one_way(path: Path) -> None:
             assert _layer(words[1]) < _layer(part), f"{part} must not import {name}"
 
 
-def test_the_vocabulary_is_all_the_facade_imports() -> None:
-    assert {name.split(".")[1] for name in _imports(HOME / "__init__.py")} == {"vocabulary"}
+def test_the_vocabulary_and_the_version_are_all_the_facade_imports() -> None:
+    assert {name.split(".")[1] for name in _imports(HOME / "__init__.py")} == {"version", "vocabulary"}
 
 
 @pytest.mark.parametrize("path", sorted((HOME / "runtime").glob("*.py")), ids=lambda path: path.name)

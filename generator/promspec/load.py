@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -123,13 +124,14 @@ def _failure(file: Path, error: BaseException) -> Problem:
     place = _raised_at(file, error)
     if isinstance(error, ImportError):
         wanted = error.name or ""
+        told = re.sub(r" \([^()]*\)$", "", str(error))  # without the path of the module on this machine
         remedy = f"install the package that has {wanted}, or put the module beside the spec" if wanted else "mend it"
         if wanted.startswith("promspec"):
             import promspec
 
             missing = str(error).split("'")[1] if "cannot import name" in str(error) else ""
             remedy = near_miss(missing, promspec.__all__) or "`promspec --help` and the docs list the vocabulary"
-        return Problem("load/import", Level.ERROR, f"cannot import: {error}", place, remedy)
+        return Problem("load/import", Level.ERROR, f"cannot import: {told}", place, remedy)
     if isinstance(error, SystemExit):
         return Problem("load/exit", Level.ERROR, "the spec ends the program", place, "remove the call of exit()")
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

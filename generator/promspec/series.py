@@ -43,6 +43,10 @@ _CLIENT: tuple[tuple[str, SeriesKind, tuple[str, ...]], ...] = (
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
 
 
+STANDARD = frozenset((*_SCRAPE, *_ALERTS, *(name for name, _, _ in _CLIENT)))
+"""Every name that Prometheus and prometheus_client take for themselves."""
+
+
 class SpecSeries:
     """The registry of a spec for `promql.infer`: a name gives its labels and their possible values, or None."""
 
@@ -71,9 +75,9 @@ class SpecSeries:
 
     def series(self, name: str) -> Series | None:
         """The series of that name; a recording rule's labels are inferred from its expression."""
-        if name in self._rules:
-            return self._recorded(name)
-        return self._known.get(name)
+        if name in self._known:
+            return self._known[name]
+        return self._recorded(name) if name in self._rules else None
 
     def _put(self, name: str, kind: SeriesKind, labels: Labels, exact: bool = True) -> None:
         self._known.setdefault(name, Series(name, kind, labels, exact))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -19,6 +20,8 @@ from service.cad_ml_platform.errors import InputRejected, OcrRejected
 Model = TypeVar("Model", bound=BaseModel)
 _FORM_SLACK = 64 * 1024
 """What the boundaries, part headers and other fields of a form may add to its file."""
+PATIENCE_SECONDS = 30.0
+"""How long a body may take to arrive."""
 JSON_LIMIT = 1024 * 1024
 
 
@@ -36,29 +39,39 @@ class Upload:
     mime: str
 
 
-def limited(request: Request, limit: int, refusal: Callable[[], Exception]) -> Request:
-    """The same request, whose body raises `refusal()` once more than `limit` bytes of it have arrived."""
+def limited(request: Request, limit: int, refusal: Callable[[int], Exception]) -> Request:
+    """The same request, whose body raises `refusal(status)` when it is too large (413) or too slow (408)."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdecimal() and (len(length) > 18 or int(length) > limit):
-        raise refusal()
+        raise refusal(413)
     arrived = 0
     receive = request.receive
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
 
     async def counted() -> Message:
         nonlocal arrived
-        message = await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise refusal(408) from None
         arrived += len(message.get("body", b""))
         if arrived > limit:
-            raise refusal()
+            raise refusal(413)
         return message
 
     return Request(request.scope, counted)
 
 
 async def read_json(request: Request, model: type[Model], limit: int = JSON_LIMIT) -> Model:
-    """The JSON body as `model`. Raises `InputRejected`: 413 when too large, 422 when it is something else."""
-    small = limited(request, limit, lambda: InputRejected("too_large", f"the body is above {limit} bytes", 413))
-    body = await small.body()
+    """The JSON body as `model`. Raises `InputRejected`: 413 too large, 408 too slow, 422 something else."""
+
+    def refusal(status: int) -> InputRejected:
+        if status == 413:
+            return InputRejected("too_large", f"the body is above {limit} bytes", status)
+        return InputRejected("too_slow", "the body did not arrive in time", status)
+
+    body = await limited(request, limit, refusal).body()
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -72,18 +85,20 @@ def _problems(error: ValidationError) -> list[str]:
 async def read_upload(request: Request, limit: int) -> Upload:
     """The drawing: a form's `file`, `image_base64` in JSON, or the bare body. Raises `OcrRejected`."""
 
-    def too_large() -> OcrRejected:
-        return OcrRejected("file_too_large", f"the file is above {limit} bytes", 413)
+    def refusal(status: int) -> OcrRejected:
+        if status == 413:
+            return OcrRejected("file_too_large", f"the file is above {limit} bytes", status)
+        return OcrRejected("validation_failed", "the file did not arrive in time", status)
 
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        upload = await _from_form(limited(request, limit + _FORM_SLACK, too_large))
+        upload = await _from_form(limited(request, limit + _FORM_SLACK, refusal))
     elif kind == "application/json":
-        upload = await _from_json(limited(request, limit * 4 // 3 + _FORM_SLACK, too_large))
+        upload = await _from_json(limited(request, limit * 4 // 3 + _FORM_SLACK, refusal))
     else:
-        upload = Upload(await limited(request, limit, too_large).body(), kind)
+        upload = Upload(await limited(request, limit, refusal).body(), kind)
     if len(upload.data) > limit:
-        raise too_large()
+        raise refusal(413)
     return upload
 
 
@@ -99,8 +114,12 @@ async def _from_form(request: Request) -> Upload:
 
 
 async def _from_json(request: Request) -> Upload:
+    return await asyncio.to_thread(_decoded, await request.body())
+
+
+def _decoded(body: bytes) -> Upload:
     try:
-        text = Base64Image.model_validate_json(await request.body()).image_base64
+        text = Base64Image.model_validate_json(body).image_base64
     except ValidationError as error:
         raise OcrRejected("validation_failed", "; ".join(_problems(error))) from None
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from output.cad_ml_platform.instrumentation import ErrorCode, code_of
 from service.cad_ml_platform.words import Circuit, OcrReason, VisionReason
 
@@ -71,6 +73,8 @@ _CODES: dict[type[DomainError], ErrorCode] = {
     AnswerNotUnderstood: ErrorCode.PARSE_FAILED,
     OutOfService: ErrorCode.RESOURCE_EXHAUSTED,
 }
+_MEMO = "_cad_ml_platform_code"
+"""An error is looked up once: the instrumentation counts each look-up of one that nothing maps."""
 _STATUSES: dict[ErrorCode, int] = {
     ErrorCode.RESOURCE_EXHAUSTED: 503,
     ErrorCode.PROVIDER_TIMEOUT: 504,
@@ -86,10 +90,12 @@ _STATUSES: dict[ErrorCode, int] = {
 
 def error_code(error: BaseException) -> ErrorCode:
     """The code of an error: the table's for a domain error, the spec's mapping for any other exception."""
-    for ancestor in type(error).__mro__:
-        if ancestor in _CODES:
-            return _CODES[ancestor]
-    return code_of(error)
+    known: ErrorCode | None = getattr(error, _MEMO, None)
+    if known is None:
+        known = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), None) or code_of(error)
+        with contextlib.suppress(AttributeError):  # An exotic class may refuse attributes.
+            setattr(error, _MEMO, known)
+    return known
 
 
 def http_status(error: BaseException) -> int:

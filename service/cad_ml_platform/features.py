@@ -7,6 +7,7 @@ import math
 import time
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from output.cad_ml_platform.instrumentation import metrics
@@ -42,7 +43,7 @@ def entropy(data: bytes) -> float:
 def surfaces(data: bytes) -> int:
     """How many even areas the bytes fall into: runs of blocks whose means are alike. A cheap stand-in for geometry."""
     means = [sum(block) / len(block) for at in range(0, len(data), _BLOCK) if (block := data[at : at + _BLOCK])]
-    return sum(abs(a - b) > _STEP for a, b in zip(means, means[1:], strict=False)) + bool(means)
+    return sum(abs(a - b) > _STEP for a, b in pairwise(means)) + bool(means)
 
 
 def extract(image: Image, version: Version) -> Features:

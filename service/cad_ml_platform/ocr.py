@@ -64,7 +64,8 @@ class OcrService:
         if wished not in ("", "auto"):
             if is_ocr_provider(wished) and wished in self._providers:
                 return wished
-            raise OcrRejected("validation_failed", f"there is no provider {wished[:40]!r}; try {', '.join(self._providers)}")
+            names = ", ".join(self._providers)
+            raise OcrRejected("validation_failed", f"there is no provider {wished[:40]!r}; try {names}")
         default = self._settings.ocr_default_provider
         if is_ocr_provider(default):
             return default

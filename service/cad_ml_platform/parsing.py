@@ -16,7 +16,7 @@ Answered = TypeVar("Answered", bound=BaseModel)
 
 _TITLE = re.compile(r"\s*(part|material|rev(?:ision)?|drawing(?: no)?|scale|company)\.?\s*[:=]\s*(.+)", re.IGNORECASE)
 _TOLERANCE = re.compile(r"±\s*\d|\d\s*[+-]0?\.\d|\b[HhGgKkFf]\d{1,2}\b")
-_DIMENSION = re.compile(r"(?:[ØøR⌀]\s*\d)|(?:\d\s*(?:mm\b|°))|(?:\bM\d+(?:\s*[x×]\s*\d)?)")
+_DIMENSION = re.compile(r"(?:[ØøR⌀]\s*\d)|(?:\d\s*(?:mm\b|°))|(?:\bM\d+(?:\s*[x\u00d7]\s*\d)?)")
 _SYMBOL = re.compile(r"(?:\bR[az]\s*\d)|[⌖⏊∥⊥◎⌭⏥]")
 
 

@@ -12,6 +12,7 @@ import httpx
 
 from service.cad_ml_platform.errors import VisionRejected
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -31,9 +32,15 @@ def is_public(address: str) -> bool:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = parsed.ipv4_mapped or parsed.sixtofour if isinstance(parsed, ipaddress.IPv6Address) else None
-    checked = mapped or parsed
-    return checked.is_global and not checked.is_multicast
+    inner = _embedded(parsed) if isinstance(parsed, ipaddress.IPv6Address) else None
+    return all(each.is_global and not each.is_multicast for each in (inner, parsed) if each is not None)
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4 or NAT64."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _split(url: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from promspec import (
+    SLO,
     Alert,
     Deployment,
     Email,
@@ -19,7 +20,6 @@ from promspec import (
     Routing,
     Severity,
     Slack,
-    SLO,
     Smtp,
     Spec,
     Tier,

@@ -106,10 +106,7 @@ overview = Dashboard(
                         Query(
                             f"histogram_quantile(0.95, sum by (le) (rate({duration.bucket}[$__rate_interval])))", "p95"
                         ),
-                        Query(
-                            f"sum(rate({duration.sum}[$__rate_interval])) / sum(rate({duration.count}[$__rate_interval]))",
-                            "mean",
-                        ),
+                        Query(f"max(rate({duration.sum}[$__rate_interval]))", "busiest"),
                     ],
                     unit="s",
                     thresholds=[(None, "green"), (2.5, "red")],

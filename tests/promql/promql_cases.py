@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -16,6 +18,13 @@ FRAGMENTS = (
 )
 """What damaged expressions are made of."""
 CODES = ("provider_timeout", "input_error", "parse_failed")
+
+
+def promtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What promtool answers; it must be on PATH."""
+    binary = shutil.which("promtool")
+    assert binary is not None, "these tests need promtool on PATH"
+    return subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def accepted() -> list[str]:

@@ -51,6 +51,10 @@ def test_the_table_shows_every_finding() -> None:
         'ocr_duration_seconds_bucket{le="$le"}',
         '{__name__=~"$metric"}',
         "rate(ocr_errors_total[$__rate_interval]) > $threshold",
+        'sum by (x) (label_replace(up, "x", "y", "job", "${pattern}.*"))',
+        'sum by (x) (label_replace(up, "$to", "y", "job", ".*"))',
+        'label_replace(up, "x", "$1", "${from}", "(.+)")',
+        'sum by (x) (count_values("$label", up))',
     ],
 )
 def test_the_value_of_a_grafana_variable_is_never_reported(text: str) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import promql_parser
 import pytest
 import yaml
-from promql_cases import FRAGMENTS, accepted, rejected
+from promql_cases import FRAGMENTS, accepted, promtool, rejected
 
 from promspec.promql import PromQLError, parse, quote, unsupported
 
@@ -61,21 +59,17 @@ def test_promql_parser_rejects_what_we_reject(text: str) -> None:
 
 def _rejected_by_promtool(folder: Path, expressions: list[str]) -> set[str]:
     """The expressions that promtool cannot parse, all asked in one rule file."""
-    promtool = shutil.which("promtool")
-    assert promtool is not None
     rules = [{"record": f"r:{index}", "expr": text} for index, text in enumerate(expressions)]
     path = folder / "rules.yml"
     path.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": rules}]}), encoding="utf-8")
-    done = subprocess.run([promtool, "check", "rules", str(path)], capture_output=True, text=True, timeout=60)
+    done = promtool("check", "rules", str(path))
     found = re.findall(r'"r:(\d+)": could not parse expression', done.stdout + done.stderr)
     assert (done.returncode == 0) == (not found)
     return {expressions[int(index)] for index in found}
 
 
 def _promtool_version() -> tuple[int, int]:
-    promtool = shutil.which("promtool")
-    assert promtool is not None
-    done = subprocess.run([promtool, "--version"], capture_output=True, text=True, timeout=60)
+    done = promtool("--version")
     match = re.search(r"version (\d+)\.(\d+)", done.stdout + done.stderr)
     assert match is not None
     return int(match[1]), int(match[2])

@@ -32,8 +32,8 @@ def faults(dashboard: Json, registry: Registry | None = None, tags: tuple[str, .
     exist, to see that a link by tag leads somewhere.
     """
     found = list(schema_faults(dashboard))
-    if found and not isinstance(dashboard.get("panels"), list):
-        return found
+    if not isinstance(dashboard.get("panels"), list):
+        return [*found, "dashboard.panels: there are none"]
     found += _head_faults(dashboard)
     found += _layout_faults(dashboard)
     found += _variable_faults(dashboard, registry)

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from promspec.check import codes, expressions, labels, metrics, names, recording, references, slos, templates
+from promspec.check import (
+    codes,
+    dashboards,
+    expressions,
+    labels,
+    metrics,
+    names,
+    recording,
+    references,
+    slos,
+    templates,
+)
 from promspec.check.allowing import allowed
 from promspec.check.rules import Finding, Rule, View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (metrics, labels, names, codes, slos, recording, references, expressions, templates)
+MODULES = (metrics, labels, names, codes, slos, recording, references, expressions, templates, dashboards)
 """Every module of rules; importing them registers the rules."""
 
 

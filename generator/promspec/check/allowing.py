@@ -25,7 +25,6 @@ MANDATORY = frozenset(
         "slo/threshold-not-a-bucket",
         "slo/tier-duplicate",
         "runbook/duplicate",
-        "routing/duplicate-receiver",
         "label/reserved",
         "dashboard/duplicate-uid",
         "template/syntax",

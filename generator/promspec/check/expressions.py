@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, rule
 from promspec.problems import Level, Problem
-from promspec.promql import Expr, Inference, PromQLError, infer, kind, parse
+from promspec.promql import Expr, Inference, PromQLError, infer, kind, parse, unsupported
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
@@ -22,6 +22,8 @@ FINDINGS = {
     "promql/bucket-not-declared": "A matcher on `le` asks for a bucket that the histogram has.",
     "promql/empty-selector": "The matchers of a selector do not contradict each other.",
     "promql/rate-of-gauge": "rate(), increase() and resets() are for counters.",
+    "promql/never-matches": "The two sides of an operator have label sets that can be equal.",
+    "promql/version": "A query uses only what the target version of Prometheus knows.",
     "promql/quantile-without-le": "histogram_quantile() is given buckets, with their label `le`.",
 }
 """The IDs of what inference finds, each with the sentence that documents it."""
@@ -113,10 +115,17 @@ def not_a_query(view: View) -> Iterator[Finding]:
 def inference(view: View) -> Iterator[Finding]:
     """Every name in a query exists. (The problems carry IDs of their own.)"""
     for site in sites(view):
-        found = inferred(view, site)
-        for finding in found.findings if found else ():
+        expr = parsed(site)
+        found = (*infer(expr, view.series).findings, *unsupported(expr, _target(view))) if expr else ()
+        for finding in found:
             message = f"{site.what}: {finding.message}"
             yield _finding(view, site, finding.id, message, finding.remedy, finding.start, finding.end)
+
+
+def _target(view: View) -> tuple[int, int]:
+    deployment = view.spec.deployment
+    version = deployment.version if deployment and not deployment.broken else (2, 42)
+    return version[0], version[1]
 
 
 def _finding(view: View, site: Site, id: str, message: str, remedy: str, start: int, end: int) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 from promspec import naming
 from promspec.check.rules import Complaint, View, rule
 from promspec.problems import Level
+from promspec.series import STANDARD
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Metric
 
@@ -51,7 +52,6 @@ def _exposed(metric: Metric) -> tuple[str, ...]:
 @rule("metric/reserved-name", Level.ERROR)
 def reserved_name(view: View) -> Iterator[Complaint]:
     """A name is none of those that Prometheus, the client library and promspec expose themselves."""
-    own = view.series
     for metric in view.metrics:
         if metric.name.startswith("promspec_"):
             yield (
@@ -59,13 +59,8 @@ def reserved_name(view: View) -> Iterator[Complaint]:
                 f"{metric.name} begins with promspec_, which the generated code uses",
                 "give it your own prefix",
             )
-        elif (known := own.series(metric.name)) is not None and known.kind != metric.kind and not _is_own(view, metric):
+        elif metric.name in STANDARD:
             yield metric, f"{metric.name} is exposed by Prometheus or its client library already", "rename it"
-
-
-def _is_own(view: View, metric: Metric) -> bool:
-    standard = ("process_", "python_", "scrape_")
-    return not metric.name.startswith(standard) and metric.name not in ("up", "ALERTS", "ALERTS_FOR_STATE")
 
 
 @rule("metric/nearly-same", Level.WARNING)
@@ -139,13 +134,6 @@ def duplicate_slo(view: View) -> Iterator[Complaint]:
 def duplicate_runbook(view: View) -> Iterator[Complaint]:
     """Each runbook has its own name."""
     yield from _twice(view.spec.all_runbooks, lambda r: r.name, "runbook", "rename one, or use one for both")
-
-
-@rule("routing/duplicate-receiver", Level.ERROR)
-def duplicate_receiver(view: View) -> Iterator[Complaint]:
-    """Each receiver has its own name."""
-    receivers = view.spec.routing.receivers if view.spec.routing else ()
-    yield from _twice(receivers, lambda r: r.name, "receiver", "rename one of them, or use the same Receiver twice")
 
 
 @rule("label/conflicting-values", Level.INFO)

@@ -7,37 +7,52 @@ import re
 from promspec.check.rules import Owner, View, head
 from promspec.problems import Place
 
+_CONTEXTS = (200, 60, 30, 15, 8, 4, 2, 1, 0)
+"""How many characters on each side of the part must stand in the source as well, tried in this order."""
+
 
 def locate(view: View, owner: Owner, text: str, start: int, end: int) -> Place:
     """The line and column of `text[start:end]` within the declaration, or the declaration's first line.
 
-    In an f-string the part is found if it was written out; what a `{metric}` printed is underlined as that.
+    What an f-string's `{metric}` printed does not stand in the source, so ever less of the part's surroundings is
+    looked for until something is found.
     """
     place = owner.place
     lines = view.sources.get(place.file, ())[place.line - 1 : max(place.end_line, place.line)]
-    part = text[start:end].split("\n", 1)[0].strip()
-    if not part:
-        return head(place)
-    found = _find(lines, part, _nth(text, part, start))
-    if found is None:
-        return head(place)
-    line, column = found
-    return Place(place.file, place.line + line, column + 1, len(part))
+    start, end = _first_line(text, start, end)
+    for width in _CONTEXTS:
+        found = _find(lines, text, start, end, width)
+        if found is not None:
+            line, column = found
+            return Place(place.file, place.line + line, column + 1, max(1, end - start))
+    return head(place)
 
 
-def _nth(text: str, part: str, start: int) -> int:
-    """How many whole-word occurrences of the part come before it in the expression."""
-    return sum(1 for match in _whole(part).finditer(text) if match.start() < start)
+def _first_line(text: str, start: int, end: int) -> tuple[int, int]:
+    """The part without what lies on further lines; at the end of the text, its last character."""
+    if start >= len(text.rstrip()):
+        start = max(0, len(text.rstrip()) - 1)
+        return start, start + 1
+    return start, min(end, len(text), _or_end(text.find("\n", start), len(text)))
 
 
-def _find(lines: tuple[str, ...], part: str, nth: int) -> tuple[int, int] | None:
-    found = [(index, match.start()) for index, line in enumerate(lines) for match in _whole(part).finditer(line)]
-    if not found:
+def _or_end(found: int, length: int) -> int:
+    return length if found < 0 else found
+
+
+def _find(lines: tuple[str, ...], text: str, start: int, end: int, width: int) -> tuple[int, int] | None:
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = _or_end(text.find("\n", start), len(text))
+    left, right = max(line_start, start - width), min(line_end, end + width)
+    wanted = text[left:right]
+    if not wanted.strip():
         return None
-    return found[min(nth, len(found) - 1)]
-
-
-def _whole(part: str) -> re.Pattern[str]:
-    before = r"(?<![A-Za-z0-9_:])" if re.match(r"\w", part) else ""
-    after = r"(?![A-Za-z0-9_:])" if re.search(r"\w$", part) else ""
-    return re.compile(before + re.escape(part) + after)
+    bare = width == 0
+    before = r"(?<![A-Za-z0-9_:])" if bare and re.match(r"\w", wanted) else ""
+    after = r"(?![A-Za-z0-9_:])" if bare and re.search(r"\w$", wanted) else ""
+    pattern = re.compile(before + re.escape(wanted) + after)
+    for index, line in enumerate(lines):
+        match = pattern.search(line)
+        if match is not None:
+            return index, match.start() + start - left
+    return None

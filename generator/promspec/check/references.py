@@ -10,8 +10,9 @@ from promspec.problems import Level, near_miss, one_of
 from promspec.quantities import milliseconds
 from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.base import Declaration
-from promspec.vocabulary.error_codes import ErrorCodes
+from promspec.vocabulary.error_codes import ExceptionMatch
 from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.panels import Query
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.slos import SLO
 
@@ -26,13 +27,13 @@ def unheld(view: View) -> Iterator[Complaint]:
         if id(item) not in parts and isinstance(item, (Declaration, type)):
             word = "ErrorCodes" if isinstance(item, type) else type(item).__name__
             name = item.__name__ if isinstance(item, type) else str(getattr(item, "name", "")) or "(unnamed)"
-            remedy = f"give it to the Spec ({_argument(word)}=[…]) or to what uses it, or delete it"
+            remedy = f"give it to the Spec ({_argument(word)}) or to what uses it, or delete it"
             yield item, f"the {word} {name} is declared, but no Spec holds it", remedy
 
 
 def _here(view: View, item: Any) -> bool:
-    inherited = isinstance(item, type) and issubclass(item, ErrorCodes) and not item.codes
-    return item.place.file == view.file and not inherited
+    # A query or an exception's match is written as a text and made on the way into its panel or code.
+    return item.place.file == view.file and not isinstance(item, (Query, ExceptionMatch))
 
 
 def _parts(item: Any) -> Iterator[Any]:
@@ -77,7 +78,8 @@ _ARGUMENTS = {
 
 
 def _argument(word: str) -> str:
-    return _ARGUMENTS.get(word, "metrics")
+    name = _ARGUMENTS.get(word, "metrics")
+    return f"{name}=…" if name in ("error_codes", "routing", "deployment") else f"{name}=[…]"
 
 
 @rule("spec/not-generated", Level.INFO)

@@ -8,10 +8,10 @@ import math
 from dataclasses import asdict, dataclass, replace
 
 from promspec.naming import words
+from promspec.plan.error_codes import ErrorCodesPlan, plan_error_codes
 from promspec.plan.identifiers import Namespace, alias_wishes, parameters
 from promspec.quantities import bound
 from promspec.version import VERSION
-from promspec.vocabulary.error_codes import ErrorCodes
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Histogram, Metric
 from promspec.vocabulary.operations import Operation
@@ -33,7 +33,6 @@ _OPERATIONS_TAKEN = (
     "str",
 )
 _MODULES = ("metrics", "labels", "operations", "error_codes", "register", "code_of", "ErrorCode")
-_MEMBER_TAKEN = (*dir(str), "name", "value", "mro", "severity", "action", "spends_budget", "_generate_next_value_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +73,6 @@ class MetricPlan:
     buckets: tuple[str, ...]
     negative: bool
     timed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CodePlan:
-    """A member of the generated enumeration."""
-
-    member: str
-    value: str
-    severity: str
-    action: str
-    help: str
-    spends_budget: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MatchPlan:
-    """An exception that stands for a member."""
-
-    exception: str
-    member: str
-    message: str | None
-    attributes: tuple[tuple[str, str | int | bool], ...]
-    stage: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorCodesPlan:
-    """The error taxonomy."""
-
-    help: str
-    codes: tuple[CodePlan, ...]
-    matches: tuple[MatchPlan, ...]
-    fallback: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +124,7 @@ def plan_instrumentation(spec: Spec) -> InstrumentationPlan:
         digest="",
         aliases=builder.aliases,
         metrics=builder.metrics,
-        error_codes=_error_codes(spec.error_codes) if spec.error_codes is not None else None,
+        error_codes=plan_error_codes(spec.error_codes) if spec.error_codes is not None else None,
         operations=builder.operations(),
     )
     plain = {key: value for key, value in asdict(plan).items() if key != "digest"}
@@ -303,21 +269,3 @@ def _stage_label(operation: Operation, code: str | None) -> Label | None:
 def _stages_matter(spec: Spec) -> bool:
     codes = spec.error_codes.codes.values() if spec.error_codes is not None else ()
     return any(match.stage is not None for code in codes for match in code.matches)
-
-
-def _error_codes(codes: type[ErrorCodes]) -> ErrorCodesPlan:
-    space = Namespace(_MEMBER_TAKEN)
-    members = {code.value: space.take(name.strip("_") or "_") for name, code in codes.codes.items()}
-    return ErrorCodesPlan(
-        help=(codes.__doc__ or "").strip(),
-        codes=tuple(
-            CodePlan(members[code.value], code.value, code.severity.value, code.action, code.help, code.spends_budget)
-            for code in codes.codes.values()
-        ),
-        matches=tuple(
-            MatchPlan(match.exception, members[code.value], match.message, tuple(match.attributes.items()), match.stage)
-            for code in codes.codes.values()
-            for match in code.matches
-        ),
-        fallback=members[codes.fallback.value],
-    )

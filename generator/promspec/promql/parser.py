@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from promspec.promql import selecting, typing_rules
-from promspec.promql.cursor import Cursor
+from promspec.promql.cursor import Cursor, has_variable
 from promspec.promql.errors import PromQLError
 from promspec.promql.functions import AGGREGATORS, FUNCTIONS, NO_METRIC_NAME, PRECEDENCE, UNARY_OPERAND
 from promspec.promql.lexer import Token
@@ -150,7 +150,8 @@ def _term(cursor: Cursor) -> Expr:
         return NumberLiteral(token.start, token.end, selecting.number(token.text), token.text)
     if token.kind == "string":
         cursor.take()
-        return StringLiteral(token.start, token.end, unquote(token.text, token.start))
+        text = unquote(token.text, token.start)
+        return StringLiteral(token.start, token.end, text, cursor.templated and has_variable(text))
     if token.kind == "variable":
         return _variable(cursor)
     if token.kind == "duration":

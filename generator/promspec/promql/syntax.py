@@ -78,9 +78,10 @@ class NumberLiteral(Node):
 
 @dataclass(frozen=True, slots=True)
 class StringLiteral(Node):
-    """A string, unquoted in `value`."""
+    """A string, unquoted in `value`; `variable` is true when a Grafana variable is part of it."""
 
     value: str
+    variable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

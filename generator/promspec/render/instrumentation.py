@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from importlib import resources
 
 from promspec.files import GeneratedFile, header
+from promspec.plan.error_codes import ErrorCodesPlan, MatchPlan
 from promspec.plan.instrumentation import (
-    ErrorCodesPlan,
     InstrumentationPlan,
     LabelPlan,
-    MatchPlan,
     MetricPlan,
     OperationPlan,
 )

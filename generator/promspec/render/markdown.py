@@ -8,7 +8,9 @@ import textwrap
 from collections.abc import Callable
 
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
-_RAW_HTML = re.compile(r"<(?=[A-Za-z/!?])(?!https?://|mailto:)")
+# A backslash before the character has already made it literal, and would break the entity that takes its place.
+_RAW_HTML = re.compile(r"(?<!\\)((?:\\\\)*)\\?<(?=[A-Za-z/!?])(?!https?://|mailto:)")
+_PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\\?\|")
 _BLOCK_START = re.compile(r"^(?=[#>+\-=*|~](?:[\s#>+\-=*|~]|$))|^(\d{1,9})(?=[.)](?:\s|$))")
 _ACTIVE = re.compile(r"[`*_\[\]|~!\\]")
 _RUNS = re.compile(r"`+")
@@ -83,12 +85,11 @@ def _each_part(text: str, span: Callable[[str], str], plain: Callable[[str], str
 
 
 def _no_html(text: str) -> str:
-    return _RAW_HTML.sub("&lt;", text)
+    return _RAW_HTML.sub(r"\1&lt;", text)
 
 
 def _no_pipe(text: str) -> str:
-    # An entity, because a backslash that the text itself has before the pipe would undo an escape.
-    return _no_html(text).replace("|", "&#124;")
+    return _PIPE.sub(r"\1&#124;", _no_html(text))
 
 
 def _free_length(text: str) -> int:

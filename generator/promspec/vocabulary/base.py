@@ -116,7 +116,7 @@ class Declaration(_Model):
                 for problem in found:
                     report(problem)
                 _fill(self, named)
-                broken = True
+                broken = bool(found)  # not if only a part of it is: that was said there
             object.__setattr__(self, "_written", (place, broken))
             note(self)
 

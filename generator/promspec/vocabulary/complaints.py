@@ -23,6 +23,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "list_type": "a list",
     "iterable_type": "a list",
+    "sequence_str": "a list",
 }
 
 
@@ -35,6 +36,8 @@ def complaints(
         return [_surplus(word, extra, subject, place)]
     found: dict[tuple[str, str], Problem] = {}
     for item in error.errors(include_url=False):
+        if getattr(item["input"], "broken", False):
+            continue  # what is wrong with a part was said where the part stands
         made = _complaint(word, item, subject, place)
         found.setdefault((str(item["loc"][:1]), made.id), made)
     return list(found.values())
@@ -79,7 +82,8 @@ def _wrong_type(called: str, field: str, item: Any, subject: str, place: Place) 
     expected = _EXPECTED.get(item["type"])
     if expected is None and item["type"] in ("is_instance_of", "model_type", "dataclass_type"):
         context = item.get("ctx", {})
-        expected = f"a {context.get('class') or context.get('class_name')}"
+        name = str(context.get("class") or context.get("class_name"))
+        expected = "a list" if name == "Sequence" else f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
     if expected is None and item["type"] == "enum":
         expected = str(item.get("ctx", {}).get("expected", "")).replace("'", "")
     wants = f"{expected}" if expected else item["msg"][:1].lower() + item["msg"][1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
 from typing import Annotated
@@ -12,6 +13,14 @@ from promspec.quantities import milliseconds
 from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Panel
+
+
+def _uid(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", text):
+        made = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:40] or "my-dashboard"
+        remedy = f"write up to 40 letters, digits, _ and -: {made!r}"
+        raise wrong("dashboard/uid", f"{text!r} is no uid of Grafana", remedy)
+    return text
 
 
 def _since(text: str) -> str:
@@ -44,7 +53,7 @@ class Dashboard(Declaration):
     rows: Annotated[Sequence[Row], AfterValidator(tuple)]
     _: KW_ONLY
     description: str = ""
-    uid: Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    uid: Annotated[str | None, AfterValidator(_uid)] = None
     variables: Annotated[Sequence[Label], AfterValidator(tuple)] = ()
     tags: Annotated[Sequence[str], AfterValidator(tuple)] = ()
     refresh: DurationText = "30s"

@@ -27,7 +27,7 @@ def _name(text: str) -> str:
         raise wrong(
             "metric/name",
             f"{text!r} is not a metric name",
-            "use letters, digits and _, not a digit first; for a dashboard panel write GaugePanel",
+            "use letters, digits and _, not a digit first (a dashboard's panel is a GaugePanel)",
         )
     return text
 

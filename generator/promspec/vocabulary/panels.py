@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from promspec.vocabulary.base import Declaration, ExprText, Filled, wrong
+from promspec.vocabulary.rules import RecordingRule
 
 
 class Query(Declaration):
@@ -24,7 +25,7 @@ class Query(Declaration):
 
 
 def _queries(given: object) -> object:
-    """A query may be written as PromQL, a `Query`, a mapping of legends to PromQL, or a list of these."""
+    """A query may be PromQL, a `Query`, a rule, a mapping of legends to PromQL or rules, or a list of these."""
     if isinstance(given, Mapping):
         return tuple(Query(expr, legend) for legend, expr in given.items())
     if isinstance(given, (list, tuple)):
@@ -35,7 +36,7 @@ def _queries(given: object) -> object:
 
 
 Queries = Annotated[
-    str | Query | Mapping[str, str] | Sequence[str | Query],
+    str | Query | RecordingRule | Mapping[str, str | RecordingRule] | Sequence[str | Query | RecordingRule],
     BeforeValidator(_queries),
 ]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -83,7 +84,8 @@ class Panel(Declaration):
     @property
     def queries_(self) -> tuple[Query, ...]:
         """Its queries, in order; a text panel has none."""
-        return tuple(getattr(self, "queries", ()))
+        given = getattr(self, "queries", ())
+        return tuple(query for query in given if isinstance(query, Query))
 
 
 class DataPanel(Panel):

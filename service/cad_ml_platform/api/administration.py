@@ -52,10 +52,10 @@ async def simulate(request: Request, platform: ThePlatform) -> dict[str, object]
 async def reload_model(request: Request, platform: ThePlatform) -> dict[str, object]:
     """Put the model file of the body in use; `X-Model-Sha256` is compared if it is sent."""
 
-    def too_large() -> InputRejected:
-        return InputRejected("size_exceeded", f"the file is above {MAX_BYTES + _SLACK} bytes", 413)
+    def refusal(status: int) -> InputRejected:
+        return InputRejected("size_exceeded" if status == 413 else "too_slow", "the file cannot be read", status)
 
-    data = await limited(request, MAX_BYTES + _SLACK, too_large).body()
+    data = await limited(request, MAX_BYTES + _SLACK, refusal).body()
     model = platform.models.reload(data, request.headers.get("x-model-sha256", ""))
     return {"version": model.version, "rules": len(model.rules)}
 

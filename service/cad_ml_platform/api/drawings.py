@@ -76,16 +76,14 @@ async def describe(request: Request, platform: ThePlatform) -> VisionResult:
 
 
 @router.post("/analyze", openapi_extra=_UPLOAD)
-async def analyze(
-    request: Request, platform: ThePlatform, version: Version = "v4", note: Short = ""
-) -> AnalysisResult:
+async def analyze(request: Request, platform: ThePlatform, version: Version = "v4", note: Short = "") -> AnalysisResult:
     """Extract features of a drawing, classify it and keep its vector for comparison."""
     upload: Upload | AnalysisRejected
     try:
         upload = await read_upload(request, platform.settings.ocr_max_file_bytes)
     except OcrRejected as error:
-        reason = "file_too_large" if error.reason == "file_too_large" else "unsupported_format"
-        upload = AnalysisRejected(reason, str(error), error.status)
+        large = error.status == 413
+        upload = AnalysisRejected("file_too_large" if large else "unsupported_format", str(error), error.status)
     return await platform.analysis.analyze(Order(upload, version, note))
 
 

@@ -90,8 +90,8 @@ def _circuits(platform: Platform) -> dict[str, object]:
 @router.get("/api/v1/health/classifier/cache", dependencies=[Depends(admin)])
 async def classifier_cache(platform: ThePlatform) -> dict[str, object]:
     """How the classifier's cache does."""
-    cache = platform.classifier.cache
-    return {"size": len(cache), "max_size": cache.size, "hit_ratio": cache.hit_ratio, "model": asdict(platform.models.current)}
+    cache, model = platform.classifier.cache, platform.models.current
+    return {"size": len(cache), "max_size": cache.size, "hit_ratio": cache.hit_ratio, "model": asdict(model)}
 
 
 @router.get("/metrics")

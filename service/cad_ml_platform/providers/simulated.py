@@ -29,7 +29,13 @@ class SimulatedProvider:
         dice = random.Random(f"{self.name}{image.digest}")
         texts = [f"Part: {dice.choice(_PARTS)}", f"Material: {dice.choice(_MATERIALS)}", f"Rev: {dice.choice('ABCD')}"]
         texts += [f"Ø{dice.randint(4, 120)} ±0.0{dice.randint(1, 5)}" for _ in range(dice.randint(1, 4))]
-        texts += ["NOTES: deburr all edges", f"Ø{dice.randint(4, 120)}", f"R{dice.randint(1, 25)}", f"M{dice.choice((6, 8, 10, 12))}x1.5", f"Ra {dice.choice((0.8, 1.6, 3.2))}"]
+        texts += [
+            "NOTES: deburr all edges",
+            f"Ø{dice.randint(4, 120)}",
+            f"R{dice.randint(1, 25)}",
+            f"M{dice.choice((6, 8, 10, 12))}x1.5",
+            f"Ra {dice.choice((0.8, 1.6, 3.2))}",
+        ]
         low = dice.choice((0.5, 0.75, 0.85, 0.9))
         lines = [{"text": text, "confidence": round(dice.uniform(low, 1.0), 3)} for text in texts]
         return Answer(json.dumps({"lines": lines}))
@@ -48,4 +54,5 @@ class SimulatedVision:
         """A summary in JSON."""
         size = f"{image.width} x {image.height} pixels" if image.width else "unknown size"
         shape = "landscape" if image.width > image.height else "portrait"
-        return Answer(json.dumps({"summary": f"A mechanical drawing as {image.kind.upper()}, {size}.", "objects": [shape]}))
+        summary = f"A mechanical drawing as {image.kind.upper()}, {size}."
+        return Answer(json.dumps({"summary": summary, "objects": [shape]}))

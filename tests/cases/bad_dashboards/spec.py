@@ -28,5 +28,6 @@ rows = [
 spec = Spec(
     "shop",
     owner="web",
+    metrics=[sold],
     dashboards=[Dashboard("Board", rows, variables=[shape]), Dashboard("Board", rows[:0], uid="a b")],
 )

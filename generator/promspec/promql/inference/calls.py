@@ -51,7 +51,7 @@ def _quantile(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
 
 def _absent(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
     """The labels of equality matchers, each only if nothing else is asked of it."""
-    selector = node.args[0]
+    selector = unwrap(node.args[0])
     labels: dict[str, Values] = {}
     if not isinstance(selector, Selector):
         return Shape()
@@ -66,8 +66,9 @@ def _absent(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
 
 
 def _text(arg: Expr) -> str | None:
+    """The text of a string argument; None when a Grafana variable is part of it."""
     literal = unwrap(arg)
-    return literal.value if isinstance(literal, StringLiteral) else None
+    return literal.value if isinstance(literal, StringLiteral) and not literal.variable else None
 
 
 def _check_source(context: Context, inner: Shape, arg: Expr) -> None:

@@ -21,8 +21,9 @@ def infer_aggregate(context: Context, node: Aggregate, inner: Shape) -> Shape:
     if node.op != "count_values" or node.param is None:
         return shape
     param = unwrap(node.param)
-    added = {param.value: None} if isinstance(param, StringLiteral) else {}
-    return Shape({**shape.labels, **added}, shape.exact)
+    if not isinstance(param, StringLiteral) or param.variable:
+        return Shape(shape.labels, exact=False)
+    return Shape({**shape.labels, param.value: None}, shape.exact)
 
 
 def _grouped(node: Aggregate, inner: Shape) -> Shape:
