@@ -39,8 +39,8 @@ def _imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            found.add(node.module)
-            found.update(f"{node.module}.{alias.name}" for alias in node.names if node.module == "promspec")
+            inside = node.module == "promspec"
+            found.update({f"promspec.{alias.name}" for alias in node.names} if inside else {node.module})
     return {name for name in found if name.split(".")[0] == "promspec"}
 
 

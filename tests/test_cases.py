@@ -82,7 +82,7 @@ def test_what_a_good_spec_gives_is_accepted_by_prometheus(
         assert result.rules == _rules(compiled.files, name)
     result = promtool.check_config(folder / "deployment" / "prometheus.yml")
     assert result.ok, result.messages
-    routed = promtool.check_alertmanager(folder / "alertmanager" / "alertmanager.yml")
+    routed = promtool.check_alertmanager(folder / "alertmanager.yml")
     assert routed.ok, routed.messages
 
 

@@ -90,7 +90,7 @@ def test_stats_share_lines_evenly(count: int, widths: list[int]) -> None:
         (Stat("T", "D.", "up", unit="none", sparkline=False), "time_series", True),
         (GaugePanel("T", "D.", "up", unit="none"), "time_series", True),
         (BarGauge("T", "D.", "up", unit="none"), "time_series", True),
-        (Heatmap("T", "D.", took.bucket, unit="s"), "heatmap", False),  # type: ignore[arg-type]
+        (Heatmap("T", "D.", took.bucket, unit="s"), "heatmap", False),
         (Heatmap("T", "D.", "up", unit="none", buckets=False), "time_series", False),
         (Table("T", "D.", "up", unit="none"), "table", True),
         (StateTimeline("T", "D.", "up", unit="none"), "time_series", False),

@@ -13,9 +13,12 @@ import promql_parser
 import pytest
 import yaml
 from grafanalib import core
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from promspec import Dashboard, Row, Spec, Stat
 from promspec.files import GeneratedFile
 from promspec.plan.dashboards import plan_dashboards
 from promspec.render.dashboards import render_dashboards
@@ -187,3 +190,14 @@ def test_the_same_spec_gives_the_same_bytes_whatever_the_hash_seed() -> None:
         run = [sys.executable, "-W", "ignore", "-c", code]
         seen.add(subprocess.run(run, env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout)
     assert len(seen) == 1
+
+
+@given(st.text(min_size=1).filter(str.strip), st.text(min_size=1).filter(str.strip))
+@settings(max_examples=50, deadline=None)
+def test_any_text_comes_through(title: str, text: str) -> None:
+    panel = Stat(title, text, "up", unit="none", mappings={0: text})
+    board = Spec("any", owner="x", dashboards=[Dashboard(title, [Row(title, [panel])], uid="any")])
+    file, *_ = render_dashboards(plan_dashboards(board, SpecSeries(board)), "any.py")
+    (shown,) = panels(json.loads(file.text))
+    assert (shown["title"], shown["description"]) == (title, text)
+    assert shown["fieldConfig"]["defaults"]["mappings"][0]["options"]["0"]["text"] == text

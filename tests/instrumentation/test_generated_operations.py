@@ -21,7 +21,9 @@ def shop(tmp_path: Path) -> Generated:
 def _counts(shop: Generated, series: str) -> dict[tuple[str, ...], float]:
     """The series that are not zero, as label values in the order of their names."""
     samples = [sample for family in shop.registry.collect() for sample in family.samples if sample.name == series]
-    return {tuple(sample.labels[name] for name in sorted(sample.labels)): sample.value for sample in samples if sample.value}
+    return {
+        tuple(sample.labels[name] for name in sorted(sample.labels)): sample.value for sample in samples if sample.value
+    }
 
 
 def _fail(shop: Generated, error: BaseException, stage: str | None = None) -> None:
@@ -77,7 +79,10 @@ def test_a_failure_that_spends_no_budget_is_rejected(shop: Generated) -> None:
 def test_the_stage_of_an_exception_may_decide_its_code(shop: Generated) -> None:
     _fail(shop, OSError("disk"), "load")
     _fail(shop, OSError("disk"), "infer")
-    assert _counts(shop, "ocr_errors_total") == {("loading", "paddle", "load"): 1, ("internal_error", "paddle", "infer"): 1}
+    assert _counts(shop, "ocr_errors_total") == {
+        ("loading", "paddle", "load"): 1,
+        ("internal_error", "paddle", "infer"): 1,
+    }
 
 
 def test_an_unmapped_exception_has_the_fallback_code_and_is_counted_by_type(shop: Generated) -> None:
@@ -102,7 +107,9 @@ def test_a_code_that_was_given_wins_over_the_one_of_the_exception(shop: Generate
     assert _counts(shop, "ocr_errors_total") == {("input_error", "paddle", "load"): 1}
 
 
-@pytest.mark.parametrize(("wished", "counted"), [("cache_hit", "error"), ("rejected", "rejected"), ("success", "error")])
+@pytest.mark.parametrize(
+    ("wished", "counted"), [("cache_hit", "error"), ("rejected", "rejected"), ("success", "error")]
+)
 def test_an_exception_overrides_an_outcome_that_is_no_failure(shop: Generated, wished: str, counted: str) -> None:
     with pytest.raises(TimeoutError), shop.module.ocr.track(provider="paddle") as request:  # noqa: PT012
         request.outcome(wished)
@@ -164,9 +171,9 @@ def test_an_exception_that_cannot_be_read_passes_all_the_same(shop: Generated) -
 def test_labels_that_nobody_knows_have_their_first_value(tmp_path: Path) -> None:
     nasty = generated(NASTY, tmp_path / "nasty")
     operation = nasty.module.metrics_
-    with pytest.raises(TimeoutError), operation.track(from_="here", provider="a"):
+    with pytest.raises(TimeoutError), operation.track(from_="here", provider="a", context="context"):
         raise TimeoutError
-    labels = {"from": "here", "provider": "a", "outcome": "failed"}
+    labels = {"from": "here", "provider": "a", "context": "context", "outcome": "failed"}
     assert nasty.value("jobs_total", **labels) == 1
     # The provider of the errors has other values than the one of the requests: dropped, and counted.
     assert _counts(nasty, "job_errors_total") == {}

@@ -102,7 +102,9 @@ def test_it_is_strictly_typed_and_misuse_is_a_type_error(packages: Path) -> None
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_every_file_names_its_source_and_the_same_spec_gives_the_same_bytes(packages: Path, tmp_path: Path, name: str) -> None:
+def test_every_file_names_its_source_and_the_same_spec_gives_the_same_bytes(
+    packages: Path, tmp_path: Path, name: str
+) -> None:
     written(TEXTS[name], tmp_path / name)
     files = {file.relative_to(packages / name): file for file in (packages / name).rglob("*") if file.is_file()}
     again = {file.relative_to(tmp_path / name): file for file in (tmp_path / name).rglob("*") if file.is_file()}
@@ -139,7 +141,10 @@ def test_labels_of_one_name_with_different_values_have_types_of_their_own(tmp_pa
         """,
         tmp_path,
     )
-    assert [(alias.name, alias.values) for alias in plan.aliases] == [("Provider", ("x", "y")), ("VisionProvider", ("z",))]
+    assert [(alias.name, alias.values) for alias in plan.aliases] == [
+        ("Provider", ("x", "y")),
+        ("VisionProvider", ("z",)),
+    ]
     assert [metric.labels[0].type for metric in plan.metrics][-1] == "labels.Provider"
 
 
@@ -150,7 +155,12 @@ def test_names_that_collide_are_numbered_or_get_an_underscore(tmp_path: Path) ->
     classes = [metric.class_name for metric in plan.metrics]
     assert len(set(classes)) == len(classes)
     assert [label.parameter for label in plan.metrics[variables.index("reqs_total")].labels] == [
-        "class_2", "from_", "self_", "amount_", "class_", "value_",
+        "class_2",
+        "from_",
+        "self_",
+        "amount_",
+        "class_",
+        "value_",
     ]
     assert plan.error_codes is not None
     assert [code.member for code in plan.error_codes.codes] == ["timeout", "title_", "NAME", "OTHER"]

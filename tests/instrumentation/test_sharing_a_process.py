@@ -54,7 +54,9 @@ def test_a_name_that_is_taken_by_somebody_else_stays_theirs_and_is_counted(tmp_p
 def test_two_specs_with_different_families_of_one_name(tmp_path: Path) -> None:
     registry = CollectorRegistry()
     shop = generated(SHOP, tmp_path / "shop", registry)
-    other = generated('spec = Spec("o", owner="x", metrics=[Counter("ocr_requests_total", "O.")])', tmp_path / "o", registry)
+    other = generated(
+        'spec = Spec("o", owner="x", metrics=[Counter("ocr_requests_total", "O.")])', tmp_path / "o", registry
+    )
     other.metrics.ocr_requests_total.inc()
     assert shop.value("ocr_requests_total", provider="paddle", status="success") == 0
     assert shop.lost("registration") == 1
@@ -88,6 +90,10 @@ def test_it_imports_nothing_but_the_standard_library_and_the_client(tmp_path: Pa
         "names = {name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names); "
         "print(sorted(name for name in names if not name.startswith('_') and hasattr(sys.modules[name], '__file__')))"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {program}"],
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {program}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert set(eval(done.stdout)) <= {"deep", "prometheus_client", "sitecustomize", "distutils-precedence"}

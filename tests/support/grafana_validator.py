@@ -89,7 +89,8 @@ def _layout_faults(dashboard: Json) -> Iterator[str]:
 
 
 def _inside(place: Json) -> bool:
-    return place["x"] >= 0 and place["y"] >= 0 and place["w"] >= 1 and place["h"] >= 1 and place["x"] + place["w"] <= 24
+    lowest = {"x": 0, "y": 0, "w": 1, "h": 1}
+    return all(place[side] >= least for side, least in lowest.items()) and bool(place["x"] + place["w"] <= 24)
 
 
 def _overlap(one: Json, other: Json) -> bool:

@@ -1,4 +1,5 @@
 """Texts of specs that the tests of the generated code share: a usual one, a nasty one, two small ones."""
+# ruff: noqa: E501, RUF001 -- long lines and letters that look like others are what is tested.
 
 from __future__ import annotations
 
@@ -67,7 +68,8 @@ class Failure(ErrorCodes, label_name="reason"):
 
 requests = Counter("reqs_total", 'Requests "quoted" – and \\ back\nsecond {line} ' + "long words go on " * 20 + "end.",
                    labels=[ugly, from_, self_, amount, class_, value])
-jobs = Counter("jobs_total", "Jobs.", labels=[from_, p1, Label("outcome", values=["success", "failed", "cancelled"])])
+jobs = Counter("jobs_total", "Jobs.", labels=[
+    from_, p1, Label("context", values=["context"]), Label("outcome", values=["success", "failed", "cancelled"])])
 job_errors = Counter("job_errors_total", "Failed jobs.", labels=[
     Failure.label, p2, Label("stage", max_values=5), Label("zone", values=["z1", "z2"])])
 job_stages = Histogram("job_stage_seconds", "Stages.", labels=[p1, Label("stage", values=["s1", "s2"])])
@@ -94,8 +96,8 @@ spec = Spec("nasty", owner="x", title='Nasty "title" \\ {x}', error_codes=Failur
 
 EMPTY = 'spec = Spec("empty", owner="x")'
 
-SMALL = '''
+SMALL = """
 status = Label("status", values=["success", "error"])
 spec = Spec("small", owner="x", metrics=[Counter("x_total", "X."), Gauge("g", "G.", initialise="never")],
             operations=[Operation("do", requests=Counter("y_total", "Y.", labels=[status]))])
-'''
+"""

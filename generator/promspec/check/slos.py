@@ -9,8 +9,8 @@ from promspec.check.rules import Complaint, View, rule
 from promspec.objectives import BurnTier
 from promspec.problems import Level, near_miss, one_of
 from promspec.quantities import bound, milliseconds, number, percent
-from promspec.vocabulary.metrics import HistogramSeries, Metric
-from promspec.vocabulary.selectors import TARGET_LABELS, Selector
+from promspec.vocabulary.metrics import HistogramSeries, Metric, Selector
+from promspec.vocabulary.selectors import TARGET_LABELS
 from promspec.vocabulary.slos import SLO, Availability, Latency
 
 

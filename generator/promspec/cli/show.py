@@ -83,7 +83,7 @@ def anatomy(problem: Problem, colour: bool = False) -> str:
 
 def _source(problem: Problem, colour: bool) -> list[str]:
     place = problem.place
-    text = _lines(place.file)
+    text = _lines(Path(place.file).absolute())
     if not 0 < place.line <= len(text):
         return []
     line, number = text[place.line - 1], str(place.line)
@@ -96,9 +96,9 @@ def _source(problem: Problem, colour: bool) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _lines(file: str) -> tuple[str, ...]:
+def _lines(file: Path) -> tuple[str, ...]:
     try:
-        return tuple(Path(file).read_text(encoding="utf-8", errors="replace").splitlines())
+        return tuple(file.read_text(encoding="utf-8", errors="replace").splitlines())
     except OSError:
         return ()
 

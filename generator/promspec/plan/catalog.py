@@ -25,10 +25,9 @@ from promspec.plan.rules import Record
 from promspec.plan.slos import budget_minutes
 from promspec.quantities import BASE_UNITS, bound, number, percent
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Histogram, Metric
+from promspec.vocabulary.metrics import Histogram, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.rules import RecordingRule
-from promspec.vocabulary.selectors import Selector
 from promspec.vocabulary.slos import SLO, Availability, Latency
 from promspec.vocabulary.spec import Spec
 

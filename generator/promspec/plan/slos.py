@@ -12,8 +12,8 @@ from promspec.promql import Binary, PromQLError, matcher, parse
 from promspec.promql import Selector as QuerySelector
 from promspec.quantities import bound, duration, milliseconds, number, percent, seconds, spoken
 from promspec.vocabulary.error_codes import ErrorCodes
-from promspec.vocabulary.metrics import Counter, HistogramSeries
-from promspec.vocabulary.selectors import Selector, escape
+from promspec.vocabulary.metrics import Counter, HistogramSeries, Selector
+from promspec.vocabulary.selectors import escape
 from promspec.vocabulary.slos import SLO, Availability, Events, Latency, Ratio
 
 PLACEHOLDERS = ("${window}", "$window", "{{.window}}", "{{ .window }}")

@@ -20,7 +20,7 @@ _SHARED_CROSSHAIR = 1
 
 
 def render_dashboards(plan: tuple[DashboardPlan, ...], source: str) -> tuple[GeneratedFile, ...]:
-    """A JSON file for each dashboard, and Grafana's provisioning files if there is any; `source` names the spec's file."""
+    """A JSON file for each dashboard, and Grafana's provisioning files if there is any; `source` is the spec file."""
     files = tuple(GeneratedFile(dashboard.file, _json(dashboard, source)) for dashboard in plan)
     return (*files, *_provisioning(plan[0].provisioning, source)) if plan else ()
 

@@ -267,11 +267,10 @@ def _operation(operation: OperationPlan, plan: InstrumentationPlan) -> _Object:
     signature = bracketed(
         "def track(", ["self", *_parameters(operation.context)], f") -> {operation.request_class}:", 4
     )
-    pairs = [f"{literal(label.name)}: {label.parameter}" for label in operation.context]
-    context = bracketed("context: dict[str, object] = {", pairs, "}", 8)
-    body = f"{context}\n        return {operation.request_class}(self, context)"
+    values = [label.parameter for label in operation.context]
+    body = bracketed(f"return {operation.request_class}(", ["self", *values], ")", 8)
     track = _Method(signature, docstring("Count, time and classify what happens in the block.", 8), body)
-    arguments = ["package,"]
+    arguments = ["package,", bracketed("context=[", [literal(label.name) for label in operation.context], "],", 4)]
     for role in ("requests", "errors", "duration", "stages"):
         variable = getattr(operation, role)
         arguments += [f"{role}=metrics.{variable},"] if variable is not None else []

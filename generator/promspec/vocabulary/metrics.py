@@ -13,7 +13,7 @@ from promspec.naming import METRIC_NAME
 from promspec.quantities import decimal
 from promspec.vocabulary.base import Declaration, Filled, wrong
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.selectors import Selector, select
+from promspec.vocabulary.selectors import select
 
 if TYPE_CHECKING:
     from promspec.vocabulary.selectors import Matchable
@@ -55,6 +55,20 @@ def _buckets(buckets: Sequence[float]) -> Sequence[float]:
     return tuple(bounds)
 
 
+class Selector:
+    """A metric's series with conditions on labels; prints as PromQL."""
+
+    __slots__ = ("matchers", "metric", "series")
+
+    def __init__(self, metric: Metric, series: str, matchers: tuple[str, ...]) -> None:
+        self.metric = metric
+        self.series = series
+        self.matchers = matchers
+
+    def __str__(self) -> str:
+        return f"{self.series}{{{','.join(self.matchers)}}}" if self.matchers else self.series
+
+
 class Metric(Declaration):
     """What the four kinds of metric share.
 
@@ -86,7 +100,7 @@ class Metric(Declaration):
         A list matches any of its values; `not_("a")` anything else; `matches("a.*")` a regular expression. A label
         that the metric does not have, or a value that a closed label does not have, is reported at this line.
         """
-        return select(self, self.name, self.labels, labels)
+        return Selector(self, self.name, select(self.name, self.labels, labels))
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -175,7 +189,7 @@ class HistogramSeries:
     def where(self, **labels: Matchable) -> Selector:
         """The series with these label values; on `_bucket`, `le` takes a bucket's bound as a number."""
         bounds = self.histogram.bounds if self._le else None
-        return select(self.histogram, self.name, self.histogram.labels, labels, bounds)
+        return Selector(self.histogram, self.name, select(self.name, self.histogram.labels, labels, bounds))
 
 
 class Info(Metric):

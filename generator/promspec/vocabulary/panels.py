@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from promspec.vocabulary.base import Declaration, ExprText, Filled, wrong
+from promspec.vocabulary.metrics import HistogramSeries, Metric, Selector
 from promspec.vocabulary.rules import RecordingRule
 
 
@@ -25,7 +26,7 @@ class Query(Declaration):
 
 
 def _queries(given: object) -> object:
-    """A query may be PromQL, a `Query`, a rule, a mapping of legends to PromQL or rules, or a list of these."""
+    """A query may be PromQL or what prints as PromQL, a `Query`, a mapping of legends to PromQL, or a list of these."""
     if isinstance(given, Mapping):
         return tuple(Query(expr, legend) for legend, expr in given.items())
     if isinstance(given, (list, tuple)):
@@ -35,8 +36,10 @@ def _queries(given: object) -> object:
     return (Query(given),)  # type: ignore[arg-type]
 
 
+Written = str | Metric | HistogramSeries | Selector | RecordingRule
+"""PromQL as text, or what stands for itself in it."""
 Queries = Annotated[
-    str | Query | RecordingRule | Mapping[str, str | RecordingRule] | Sequence[str | Query | RecordingRule],
+    Written | Query | Mapping[str, Written] | Sequence[Written | Query],
     BeforeValidator(_queries),
 ]
 Finite = Annotated[float, Field(allow_inf_nan=False)]

@@ -17,7 +17,6 @@ from promspec.vocabulary.base import SpecValueError, caller, report
 if TYPE_CHECKING:
     from promspec.vocabulary.error_codes import Code
     from promspec.vocabulary.labels import Label
-    from promspec.vocabulary.metrics import Metric
 
 TARGET_LABELS = ("job", "instance")
 """The labels that Prometheus adds to every series it scrapes."""
@@ -58,41 +57,29 @@ def escape(value: str) -> str:
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in value)
 
 
-class Selector:
-    """A metric's series with conditions on labels; prints as PromQL."""
-
-    __slots__ = ("matchers", "metric", "series")
-
-    def __init__(self, metric: Metric, series: str, matchers: tuple[str, ...]) -> None:
-        self.metric = metric
-        self.series = series
-        self.matchers = matchers
-
-    def __str__(self) -> str:
-        return f"{self.series}{{{','.join(self.matchers)}}}" if self.matchers else self.series
-
-
 def select(
-    metric: Metric,
     series: str,
     labels: Sequence[Label],
     wanted: Mapping[str, Matchable],
     bounds: tuple[Decimal, ...] | None = None,
-) -> Selector:
-    """Check the wanted labels against the metric's and make a selector; what is wrong is reported and left out."""
+) -> tuple[str, ...]:
+    """The matchers for the wanted labels; one that the series cannot have is reported and left out.
+
+    `bounds` are the buckets of a histogram, if `le` may be asked for.
+    """
     known = {label.name: label.known_values for label in labels} | dict.fromkeys(TARGET_LABELS, ())
     if bounds is not None:
         known["le"] = tuple(bound(value) for value in (*bounds, Decimal("Infinity")))
     made = []
     for name, value in wanted.items():
-        condition = _condition(value)
+        condition = _printed(name, _condition(value), bounds)
         wrong = _wrong_label(series, name, known) or _wrong_value(series, name, condition, known)
         if wrong is None:
             made.append(_matcher(name, condition))
             continue
         if not report(wrong):
             raise SpecValueError([wrong])
-    return Selector(metric, series, tuple(made))
+    return tuple(made)
 
 
 def _condition(value: Matchable) -> Condition:
@@ -101,6 +88,13 @@ def _condition(value: Matchable) -> Condition:
     if isinstance(value, (list, tuple, set, frozenset)):
         return Condition("=", tuple(_text(item) for item in value))
     return Condition("=", (_text(value),))  # type: ignore[arg-type]
+
+
+def _printed(name: str, condition: Condition, bounds: tuple[Decimal, ...] | None) -> Condition:
+    """The condition with bounds of buckets as the client prints them: `le=2` asks for `2.0`."""
+    if name != "le" or bounds is None or condition.operator in ("=~", "!~"):
+        return condition
+    return Condition(condition.operator, tuple(_le(value) for value in condition.values))
 
 
 def _text(value: Value) -> str:
@@ -134,8 +128,6 @@ def _wrong_value(series: str, name: str, condition: Condition, known: Mapping[st
         return Problem("promql/empty-selector", Level.ERROR, text, caller(), "give at least one value", series)
     if not allowed or condition.operator in ("=~", "!~"):
         return None
-    if name == "le":
-        condition = Condition(condition.operator, tuple(_le(value) for value in condition.values))
     for value in condition.values:
         if value not in allowed:
             remedy = near_miss(value, allowed) or f"its values are {one_of(allowed)}"

@@ -13,10 +13,9 @@ from promspec.naming import SLUG
 from promspec.quantities import decimal, milliseconds, number
 from promspec.vocabulary.base import Declaration, DurationText, wrong
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Counter, Histogram, HistogramSeries
+from promspec.vocabulary.metrics import Counter, Histogram, HistogramSeries, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.selectors import Selector
 from promspec.vocabulary.severity import Severity
 
 Events = Counter | HistogramSeries | Selector | str

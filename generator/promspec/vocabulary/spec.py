@@ -15,12 +15,11 @@ from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ErrorCodes
 from promspec.vocabulary.events import Event, HealthCheck
-from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info, Metric
+from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.routing import Routing
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.selectors import Selector
 from promspec.vocabulary.slos import SLO
 
 

@@ -29,7 +29,7 @@ PLENTY = Settings(
 
 @contextlib.asynccontextmanager
 async def serving(fetcher: Fetcher | None = None, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Platform]]:
-    """A client of a started service, and the platform behind it. An exception that escapes the service fails the test."""
+    """A client of a started service, and the platform behind it. No exception may escape it."""
     app = create_app(dataclasses.replace(PLENTY, **settings), fetcher)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     async with (

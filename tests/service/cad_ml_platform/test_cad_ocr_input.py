@@ -79,7 +79,7 @@ async def test_a_bad_drawing_is_refused_and_counted(content: bytes, mime: str, s
         (PNG, "application/octet-stream"),
         (samples.pdf(pages=20), "application/pdf"),
         (samples.pdf(extra=_object_stream(b"/Type /Page")), "application/pdf"),
-        (b"BM" + struct.pack("<IHHIIii", 30, 0, 0, 26, 40, 4, -4), "image/bmp"),
+        (b"BM" + struct.pack("<IHHIIii", 26, 0, 0, 26, 40, 4, -4), "image/bmp"),
         (b"MM\x00*" + struct.pack(">I", 8) + b"\x00" * 8, "image/tiff"),
         (b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01\xff\xd9", "image/jpeg"),
     ],

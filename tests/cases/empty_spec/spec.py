@@ -1,0 +1,3 @@
+from promspec import Spec
+
+spec = Spec("empty", owner="web")
