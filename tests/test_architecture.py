@@ -27,7 +27,6 @@ LAYERS = [
 """A module imports from the layers before its own, and from its own part. `promspec` itself is for specs (and the version)."""
 
 
-
 def _part(path: Path) -> str:
     return path.relative_to(HOME).parts[0].removesuffix(".py")
 

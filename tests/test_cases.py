@@ -60,7 +60,9 @@ def test_a_good_spec_gives_exactly_these_files(case: Path, monkeypatch: pytest.M
     assert [str(problem) for problem in compiled.problems if problem.level is Level.ERROR] == []
     _expect(case / "problems.txt", _shown(compiled))
     generated = {file.path: file for file in compiled.files}
-    listed = [path.relative_to(case / "expected").as_posix() for path in (case / "expected").rglob("*") if path.is_file()]
+    listed = [
+        path.relative_to(case / "expected").as_posix() for path in (case / "expected").rglob("*") if path.is_file()
+    ]
     if UPDATE and not listed:
         listed = ["recording_rules.yml", "alerting_rules.yml"]
     assert listed, "a good case must expect at least one file"

@@ -94,7 +94,7 @@ overview = Dashboard(
         Row(
             "Requests",
             [
-                Stat("Requests", "Finished requests per second.", f"sum(rate({requests}[5m]))", unit="reqps"),
+                Stat("Requests", "Finished requests per second.", f"sum(rate({requests}[$__rate_interval]))", unit="reqps"),
                 TimeSeries(
                     "Duration",
                     "The 95th percentile of the time to answer, by endpoint.",

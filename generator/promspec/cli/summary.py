@@ -14,13 +14,17 @@ def summary(compiled: Compilation) -> str:
     records = sum(len(group.rules) for group in plan.recording_rules)
     panels = sum(len(row.panels) for board in plan.dashboards for row in board.rows)
     rows = [
-        ("instrumentation", f"{len(plan.instrumentation.metrics)} metrics"),
-        ("recording_rules", f"{records} rules in {len(plan.recording_rules)} groups"),
-        ("alerting_rules", f"{alerts} alerts in {len(plan.alerting_rules)} groups"),
-        ("dashboards", f"{len(plan.dashboards)} dashboards, {panels} panels"),
-        ("alertmanager", f"{len(plan.alertmanager.receivers)} receivers"),
-        ("runbooks", f"{len(plan.runbooks)} runbooks"),
+        ("instrumentation", _count(len(plan.instrumentation.metrics), "metric")),
+        ("recording_rules", f"{_count(records, 'rule')} in {_count(len(plan.recording_rules), 'group')}"),
+        ("alerting_rules", f"{_count(alerts, 'alert')} in {_count(len(plan.alerting_rules), 'group')}"),
+        ("dashboards", f"{_count(len(plan.dashboards), 'dashboard')}, {_count(panels, 'panel')}"),
+        ("alertmanager", _count(len(plan.alertmanager.receivers), "receiver")),
+        ("runbooks", _count(len(plan.runbooks), "runbook")),
     ]
     lines = [f"{plan.spec} (from {plan.source})", *(f"  {name:<16}{text}" for name, text in rows), ""]
     lines += [f"  {file.path}" for file in compiled.files]
     return "\n".join(lines) + "\n"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -25,7 +25,8 @@ class Code(Protocol):
 class Operation:
     """A unit of work and the metrics that watch it. `track` is in the generated subclass, with its types.
 
-    `context` are the labels known when the work begins. `success`, `failure`, `rejected` and `cancelled` are values of the outcome label; None where it has no such value.
+    `context` names the labels known when the work begins. `success`, `failure`, `rejected` and `cancelled` are values
+    of the outcome label; None where it has no such value.
     """
 
     def __init__(
