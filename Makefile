@@ -45,10 +45,11 @@ typecheck: $(VENV)/.dev ## Check types, strictly
 	@$(BIN)/mypy
 
 serve: $(VENV)/.dev ## Run the example service (HOST=127.0.0.1 PORT=8000)
-	@$(BIN)/python -m uvicorn service.cad_ml_platform.app:app --host $(HOST) --port $(PORT)
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service.cad_ml_platform
 
-bench: $(VENV)/.dev ## Time the generator and the generated instrumentation
+bench: $(VENV)/.dev ## Time the generator and what it generates; count lines and rules
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/sizes.py
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
 	@tools/install-tools

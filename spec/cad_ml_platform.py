@@ -332,7 +332,7 @@ memory_exhaustion_runbook = Runbook(
             'process_open_fds{job="cad-ml-platform"} / process_max_fds{job="cad-ml-platform"}'
         ),
         "How large are the images?": (
-            "histogram_quantile(0.99, sum by (job, le) (rate(ocr_image_size_bytes_bucket[5m])))"
+            "histogram_quantile(0.99, sum by (job, le) (rate(ocr_image_size_bytes_bucket[5m]))) >= 0"
         ),
     },
     logs=[
@@ -483,7 +483,6 @@ class ErrorCode(ErrorCodes):
             "json.JSONDecodeError",
             "builtins.UnicodeDecodeError",
             ExceptionMatch("builtins.ValueError", message=r"(?i)\bpars(e|ed|er|ing)\b"),
-            ExceptionMatch("builtins.ValueError", stage="parse"),
             "service.cad_ml_platform.errors.AnswerNotUnderstood",
         ],
         runbook=high_error_rate_runbook,
@@ -524,7 +523,7 @@ class ErrorCode(ErrorCodes):
         severity=Severity.INFO,
         action="None by us: tell the client what to send.",
         help="The client's input is at fault.",
-        exceptions=["builtins.ValueError"],
+        exceptions=["builtins.ValueError", "service.cad_ml_platform.errors.InputRejected"],
         spends_budget=False,
         runbook=input_rejections_runbook,
     )

@@ -30,6 +30,6 @@ def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., C
         path = tmp_path / name
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         monkeypatch.chdir(tmp_path)
-        return compile_spec(path, "0")
+        return compile_spec(path)
 
     return compile_text

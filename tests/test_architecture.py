@@ -24,7 +24,7 @@ LAYERS = [
     {"pipeline"},
     {"cli"},
 ]
-"""A module imports from the layers before its own, and from its own part. `promspec` itself is for specs (and the version)."""
+"""A module imports from the layers before its own, and from its own part."""
 
 
 def _part(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The case directories: a spec beside the files, or beside the problems, that it must give.
 
-A case is `tests/cases/<name>/`: `spec.py` and either `problems.txt` (every problem, word for word) or `expected/` (files
-of the output, byte for byte; those that are not listed are not compared) or both. Adding a case adds no code.
+A case is `tests/cases/<name>/`: `spec.py` and `problems.txt` (every problem, word for word); a good one has `expected/`
+too (files of the output, byte for byte; those that are not listed are not compared). Adding a case adds no code.
 `PROMSPEC_UPDATE_CASES=1` rewrites what is expected; read the diff before you commit it.
 """
 
@@ -27,7 +27,7 @@ GOOD = [case for case in CASES if not case.name.startswith("bad_")]
 
 def _compile(case: Path, monkeypatch: pytest.MonkeyPatch) -> Compilation:
     monkeypatch.chdir(case)
-    return compile_spec("spec.py", "0")
+    return compile_spec("spec.py")
 
 
 def _shown(compiled: Compilation) -> str:

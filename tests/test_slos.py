@@ -13,7 +13,7 @@ from promspec import promtool
 from promspec.pipeline import Compilation
 from promspec.write import write
 
-SPEC = '''
+SPEC = """
 from promspec import (
     SLO, Availability, Code, Counter, ErrorCodes, Histogram, Label, Latency, Operation, Ratio, Severity, Spec, Tier
 )
@@ -48,7 +48,7 @@ spec = Spec(
         ),
     ],
 )
-'''
+"""
 
 OK = 'requests_total{job="j",instance="i",provider="paddle"}'
 BAD = 'errors_total{job="j",instance="i",provider="paddle",code="internal_error"}'

@@ -11,6 +11,7 @@ from promspec.load import Loaded, load
 from promspec.plan import Plan, plan
 from promspec.problems import Place, Problem, has_errors, in_order
 from promspec.render import render
+from promspec.version import VERSION
 from promspec.vocabulary.spec import Spec
 from promspec.write import with_manifest
 
@@ -40,17 +41,17 @@ def examine(path: str | Path) -> tuple[Loaded, tuple[Problem, ...]]:
     return loaded, tuple(_shown(problem) for problem in problems)
 
 
-def compile_spec(path: str | Path, version: str) -> Compilation:
-    """Run every stage before `write` on one spec file. `version` is promspec's, for the manifest.
+def compile_spec(path: str | Path) -> Compilation:
+    """Run every stage before `write` on one spec file.
 
-    >>> compile_spec("missing.py", "0").problems[0].id
+    >>> compile_spec("missing.py").problems[0].id
     'load/no-file'
     """
     loaded, problems = examine(path)
     if loaded.spec is None or has_errors(problems):
         return Compilation(loaded.spec, problems)
     planned = plan(loaded.spec, loaded.source)
-    files = with_manifest(render(planned), loaded.spec.name, version)
+    files = with_manifest(render(planned), loaded.spec.name, VERSION)
     return Compilation(loaded.spec, problems, planned, files)
 
 

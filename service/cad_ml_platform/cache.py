@@ -15,8 +15,8 @@ class Cache(Generic[Key, Value]):
     """At most `size` values, each for `ttl` seconds (None: for ever).
 
     >>> cache = Cache[str, int](size=1)
-    >>> cache.put("a", 1); cache.put("b", 2); cache.get("a"), cache.get("b")
-    (None, 2)
+    >>> cache.put("a", 1), cache.put("b", 2), cache.get("a"), cache.get("b")
+    (0, 1, None, 2)
     """
 
     def __init__(self, size: int, ttl: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:

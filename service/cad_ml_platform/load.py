@@ -167,7 +167,7 @@ class Driver:
     async def _administer(self) -> httpx.Response:
         fault = {"provider": self._dice.choice(CIRCUITS), "error": self._dice.choice(_FAULTS), "rate": 0.3}
         model = pickle.dumps({"version": str(self._dice.randrange(9)), "rules": [("gear", "gear"), ("lid", "cover")]})
-        evil = pickle.dumps(print)
+        evil, other = pickle.dumps(print), pickle.dumps({"version": 1})
         path, body, content = self._dice.choice(
             (
                 ("simulate", fault, None),
@@ -175,7 +175,9 @@ class Driver:
                 ("simulate", fault | {"error": None}, None),
                 ("reset-circuit-breaker", None, None),
                 ("model/reload", None, model),
+                ("model/reload", None, model),
                 ("model/reload", None, evil),
+                ("model/reload", None, other),
                 ("model/rollback", None, None),
                 ("index/lose", None, None),
                 ("index/rebuild", None, None),
@@ -183,7 +185,10 @@ class Driver:
                 ("results/clean?older_than_seconds=60", None, None),
             )
         )
-        return await self._client.post(f"/admin/{path}", headers=self._admin, json=body, content=content)
+        response = await self._client.post(f"/admin/{path}", headers=self._admin, json=body, content=content)
+        if path == "index/lose":
+            return await self._client.post("/api/v1/vectors/search", json={"values": [1.0] * 10})
+        return response
 
 
 async def drive(driver: Driver, seconds: float, rate: float) -> Tally:

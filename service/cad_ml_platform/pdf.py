@@ -40,12 +40,14 @@ def _object_streams(data: bytes) -> Iterator[bytes]:
 
 
 def inspect(data: bytes) -> tuple[str | None, int]:
-    """The first forbidden name, if there is one, and the number of pages. Raises `PdfTooComplex`.
+    """The first forbidden name, if there is one, and the number of pages seen until then. Raises `PdfTooComplex`.
 
     Names are compared with their `#xx` escapes undone, for `/J#61vaScript` is `/JavaScript` to a reader.
 
-    >>> inspect(b"%PDF-1.4 /Type /Page /S /J#61vaScript")
-    ('/JavaScript', 1)
+    >>> inspect(b"%PDF-1.4 /Type /Page")
+    (None, 1)
+    >>> inspect(b"%PDF-1.4 /S /J#61vaScript")
+    ('/JavaScript', 0)
     """
     pages = 0
     for part in (data, *_object_streams(data)):

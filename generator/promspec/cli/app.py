@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from promspec import __version__
 from promspec.cli.show import Format, Report
+from promspec.version import VERSION
 
 app = typer.Typer(
     name="promspec",
@@ -71,7 +71,7 @@ def plan(
     from promspec.cli.summary import summary
     from promspec.pipeline import compile_spec
 
-    compiled = compile_spec(spec, __version__)
+    compiled = compile_spec(spec)
     report = Report(Format.TEXT, stream=sys.stderr)
     report.problems(compiled.problems)
     if compiled.plan is not None:
@@ -118,7 +118,7 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
 @app.command()
 def version() -> None:
     """Print the version of promspec."""
-    typer.echo(f"promspec {__version__}")
+    typer.echo(f"promspec {VERSION}")
 
 
 def _chosen(specs: list[Path] | None) -> list[Path]:

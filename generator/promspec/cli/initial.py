@@ -94,7 +94,12 @@ overview = Dashboard(
         Row(
             "Requests",
             [
-                Stat("Requests", "Finished requests per second.", f"sum(rate({requests}[$__rate_interval]))", unit="reqps"),
+                Stat(
+                    "Requests",
+                    "Finished requests per second.",
+                    f"sum(rate({requests}[$__rate_interval]))",
+                    unit="reqps",
+                ),
                 TimeSeries(
                     "Duration",
                     "The 95th percentile of the time to answer, by endpoint.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -60,10 +61,13 @@ class Spec(Declaration):
     routing: Routing | None = None
     deployment: Deployment | None = None
 
+    @cached_property
+    def _everything(self) -> tuple[Declaration | type[ErrorCodes], ...]:
+        return tuple(_within(self, {}))
+
     def walk(self) -> Iterator[Declaration | type[ErrorCodes]]:
         """Every declaration it holds, directly or by reference, once, in the order of first mention."""
-        seen: dict[int, None] = {}
-        yield from _within(self, seen)
+        return iter(self._everything)
 
     def each(self, word: type[Any]) -> tuple[Any, ...]:
         """Every held declaration of one word, in the order of first mention."""

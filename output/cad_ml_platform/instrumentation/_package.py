@@ -10,6 +10,6 @@ from ._runtime.package import Package
 package: Final = Package(
     spec="cad_ml_platform",
     version="0.1.0",
-    digest="75ba76ef9788",
+    digest="82f700d70a53",
 )
 register = package.register

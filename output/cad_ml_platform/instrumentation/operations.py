@@ -32,12 +32,12 @@ class OcrOperation(tracking.Operation):
 
     def track(self, *, provider: labels.Provider) -> OcrRequest:
         """Count, time and classify what happens in the block."""
-        context: dict[str, object] = {"provider": provider}
-        return OcrRequest(self, context)
+        return OcrRequest(self, provider)
 
 
 ocr: Final = OcrOperation(
     package,
+    context=["provider"],
     requests=metrics.ocr_requests_total,
     errors=metrics.ocr_errors_total,
     duration=metrics.ocr_processing_duration_seconds,
@@ -74,12 +74,12 @@ class VisionOperation(tracking.Operation):
 
     def track(self, *, provider: labels.VisionProvider) -> VisionRequest:
         """Count, time and classify what happens in the block."""
-        context: dict[str, object] = {"provider": provider}
-        return VisionRequest(self, context)
+        return VisionRequest(self, provider)
 
 
 vision: Final = VisionOperation(
     package,
+    context=["provider"],
     requests=metrics.vision_requests_total,
     errors=metrics.vision_errors_total,
     duration=metrics.vision_processing_duration_seconds,
@@ -114,12 +114,12 @@ class AnalysisOperation(tracking.Operation):
 
     def track(self) -> AnalysisRequest:
         """Count, time and classify what happens in the block."""
-        context: dict[str, object] = {}
-        return AnalysisRequest(self, context)
+        return AnalysisRequest(self)
 
 
 analysis: Final = AnalysisOperation(
     package,
+    context=[],
     requests=metrics.analysis_requests_total,
     errors=metrics.analysis_errors_total,
     stages=metrics.analysis_stage_duration_seconds,
@@ -155,12 +155,12 @@ class CompareOperation(tracking.Operation):
 
     def track(self) -> CompareRequest:
         """Count, time and classify what happens in the block."""
-        context: dict[str, object] = {}
-        return CompareRequest(self, context)
+        return CompareRequest(self)
 
 
 compare: Final = CompareOperation(
     package,
+    context=[],
     requests=metrics.compare_requests_total,
     outcome_label="status",
     code_label="code",

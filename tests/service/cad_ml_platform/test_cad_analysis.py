@@ -73,7 +73,7 @@ async def test_a_bad_drawing_is_refused_and_counted(content: bytes, mime: str, s
 async def test_a_drawing_of_too_many_surfaces_is_refused() -> None:
     rejected = Sample("analysis_rejections_total", reason="too_many_entities")
     async with serving() as (client, _):
-        response = await client.post(ANALYZE, content=samples.pdf(extra=STRIPES))
+        response = await client.post(ANALYZE, content=samples.pdf(extra=b" " * 29 + STRIPES))
     assert response.status_code == 422
     assert rejected.moved == 1
 

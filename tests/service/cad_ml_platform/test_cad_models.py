@@ -8,6 +8,7 @@ import pickle
 import pytest
 
 from service.cad_ml_platform import opcodes
+from service.cad_ml_platform.vectors import Vector
 from tests.service.cad_ml_platform.harness import ADMIN, Sample, serving
 
 pytestmark = pytest.mark.anyio
@@ -143,11 +144,9 @@ async def test_the_index_ages_until_it_is_built(monkeypatch: pytest.MonkeyPatch)
 async def test_every_outcome_of_a_migration_is_counted() -> None:
     statuses = ("migrated", "dry_run", "downgraded", "error", "not_found", "skipped")
     counted = {status: Sample("vector_migrate_total", status=status) for status in statuses}
-    delta = Sample("vector_migrate_dimension_delta_sum")
+    deltas = [Sample("vector_migrate_dimension_delta_bucket", le=bound) for bound in ("-2.0", "2.0", "5.0", "+Inf")]
     url = "/api/v1/vectors/migrate"
     async with serving() as (client, platform):
-        from service.cad_ml_platform.vectors import Vector
-
         platform.vectors.put("old", Vector((1.0,) * 6, "v2"))
         await client.post("/api/v1/vectors", json={"id": "foreign", "values": [1]})
         dry = await client.post(url, json={"ids": ["old"], "to": "v4", "dry_run": True})
@@ -161,7 +160,7 @@ async def test_every_outcome_of_a_migration_is_counted() -> None:
     assert still.json()["results"] == {"old": "skipped"}
     assert stored == Vector((1.0,) * 6 + (0.0,) * 2, "v3")
     assert {each.moved for each in counted.values()} == {1}
-    assert delta.moved == 4 + 4 - 2
+    assert [each.moved for each in deltas] == [1, 1, 3, 3]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ class GaugePanel(core.Panel):  # type: ignore[misc]  # grafanalib carries no ann
 class BarGauge(core.Panel):  # type: ignore[misc]  # grafanalib carries no annotations
     """A bar for each series. grafanalib writes the options of Grafana 6."""
 
-    orientation = attr.ib(default="horizontal")
+    orientation: Any = attr.ib(default="horizontal")
 
     def to_json_data(self) -> Any:
         """The panel as Grafana 10 and later read it."""
@@ -58,11 +58,11 @@ class Heatmap(core.Panel):  # type: ignore[misc]  # grafanalib carries no annota
     values in `unit`, of which zero is one like any other.
     """
 
-    unit = attr.ib(default="short")
-    byBucket = attr.ib(default=True)
-    scheme = attr.ib(default="Oranges")
-    minimum = attr.ib(default=None)
-    maximum = attr.ib(default=None)
+    unit: Any = attr.ib(default="short")
+    byBucket: Any = attr.ib(default=True)
+    scheme: Any = attr.ib(default="Oranges")
+    minimum: Any = attr.ib(default=None)
+    maximum: Any = attr.ib(default=None)
 
     def to_json_data(self) -> Any:
         """The panel as Grafana 10 and later read it."""

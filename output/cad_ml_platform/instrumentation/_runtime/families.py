@@ -25,7 +25,11 @@ MOST_SERIES = 10_000
 
 
 class Family(Generic[C]):
-    """A metric family: it settles label values, finds the series, and counts what it has to drop."""
+    """A metric family: it settles label values, finds the series, and counts what it has to drop.
+
+    Wrong values never raise. A label that is misspelt or left out is a `TypeError` of the call itself, as of any Python
+    function, and an error of the type checker before that.
+    """
 
     def __init__(self, package: Package, made: Storage[C], labels: Sequence[Closed | Open], zero: bool) -> None:
         self.labels = tuple(labels)

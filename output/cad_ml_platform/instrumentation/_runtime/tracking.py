@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -26,13 +26,15 @@ class Code(Protocol):
 class Operation:
     """A unit of work and the metrics that watch it. `track` is in the generated subclass, with its types.
 
-    `success`, `failure`, `rejected` and `cancelled` are values of the outcome label; None where it has no such value.
+    `context` names the labels known when the work begins. `success`, `failure`, `rejected` and `cancelled` are values
+    of the outcome label; None where it has no such value.
     """
 
     def __init__(
         self,
         package: Package,
         *,
+        context: Sequence[str],
         requests: Counter | None = None,
         errors: Counter | None = None,
         duration: Histogram | None = None,
@@ -47,6 +49,7 @@ class Operation:
         code_of: Callable[[BaseException, str | None], Code] | None = None,
     ) -> None:
         self.telemetry = package.telemetry
+        self.context = context
         self.requests = requests
         self.errors = errors
         self.duration = duration
@@ -75,9 +78,9 @@ class Request:
     `cancelled`, or the failed one if the label has no such value.
     """
 
-    def __init__(self, operation: Operation, context: Mapping[str, object]) -> None:
+    def __init__(self, operation: Operation, *values: object) -> None:
         self._operation = operation
-        self._context = context
+        self._context = dict(zip(operation.context, values, strict=True))
         self._start = 0.0
         self._last_stage: str | None = None
         self._wished: str | None = None
