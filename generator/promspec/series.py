@@ -105,7 +105,8 @@ class SpecSeries:
             bounds = tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity")))
             self._put(f"{metric.name}_bucket", "histogram_bucket", {**labels, "le": bounds}, not metric.external)
             self._put(f"{metric.name}_count", "histogram_count", labels, not metric.external)
-            self._put(f"{metric.name}_sum", "histogram_sum", labels, not metric.external)
+            if metric.bounds[0] >= 0:  # with negative observations a sum is no counter, and the client leaves it out
+                self._put(f"{metric.name}_sum", "histogram_sum", labels, not metric.external)
         else:
             exact = not metric.external and metric.kind != "info"
             self._put(metric.name, metric.kind, labels, exact)  # type: ignore[arg-type]

@@ -17,7 +17,8 @@ from tests.support.processes import Running, listening, running, wait_until
 from tests.support.prometheus_api import Prometheus
 from tests.support.staging import staged
 
-TOKEN = "correct horse"
+_SERVICE = (sys.executable, "-m", "service.cad_ml_platform")
+_TOKEN = "correct horse"
 _LOAD_SECONDS = 300
 """The load ends with the test; should even that fail, it ends by itself."""
 
@@ -37,10 +38,6 @@ class RealRun:
             process.must_run()
 
 
-def _service(log: Path) -> ExitStack:
-    raise NotImplementedError
-
-
 @pytest.fixture(scope="session")
 def generated(root: Path) -> Path:
     """What the spec of the CAD ML Platform generated."""
@@ -51,30 +48,61 @@ def generated(root: Path) -> Path:
 def real_run(root: Path, generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
     """Everything started, under load, and brought into every situation."""
     folder = tmp_path_factory.mktemp("real_run")
-    module = [sys.executable, "-m", "service.cad_ml_platform"]
-    quiet = {"LOG_LEVEL": "CRITICAL", "ADMIN_TOKEN": TOKEN, "PYTHONPATH": str(root), **cad_situations.SETTINGS}
     with ExitStack() as ends:
         alerts = ends.enter_context(listening_for_alerts())
-        service = ends.enter_context(
-            listening(
-                "the service",
-                lambda port: module,
-                "/ready",
-                folder / "service.log",
-                env=lambda port: {**quiet, "HOST": "127.0.0.1", "PORT": str(port)},
-            )
-        )
+        service = _start_service(ends, root, folder)
         target = service.url.removeprefix("http://")
         config = staged(generated, folder / "staged", target, alerts.address)
-        server = ends.enter_context(_prometheus(config, folder))
+        server = _start_prometheus(ends, config, folder)
         prometheus = ends.enter_context(closing(Prometheus(server.url)))
         wait_until(lambda: _not_scraped(prometheus, target), 30)
-        driving = [sys.executable, "-m", "service.cad_ml_platform.load", "--url", service.url, "--rate", "20"]
-        load = ends.enter_context(
-            running("the load", [*driving, "--seconds", str(_LOAD_SECONDS)], folder / "load.log", env=quiet)
-        )
-        cad_situations.bring_about(service.url, TOKEN)
+        load = _start_load(ends, root, folder, service.url)
+        cad_situations.bring_about(service.url, _TOKEN)
         run = RealRun(generated, prometheus, alerts, (service, server, load))
         run.must_run()
         yield run
         run.must_run()
+
+
+def _start_service(ends: ExitStack, root: Path, folder: Path) -> Running:
+    settings = {"LOG_LEVEL": "CRITICAL", "ADMIN_TOKEN": _TOKEN, "PYTHONPATH": str(root), **cad_situations.SETTINGS}
+    return ends.enter_context(
+        listening(
+            "the service",
+            lambda port: _SERVICE,
+            "/ready",
+            folder / "service.log",
+            env=lambda port: {**settings, "HOST": "127.0.0.1", "PORT": str(port)},
+        )
+    )
+
+
+def _start_prometheus(ends: ExitStack, config: Path, folder: Path) -> Running:
+    def command(port: int) -> list[str]:
+        return [
+            str(promtool.find("prometheus")),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={folder / 'tsdb'}",
+            f"--web.listen-address=127.0.0.1:{port}",
+            "--web.console.templates=",
+            "--web.console.libraries=",
+            "--log.level=warn",
+        ]
+
+    return ends.enter_context(listening("Prometheus", command, "/-/ready", folder / "prometheus.log"))
+
+
+def _start_load(ends: ExitStack, root: Path, folder: Path, url: str) -> Running:
+    """The load without the administrator's token: it would put random faults between those of the situations."""
+    command = [*(sys.executable, "-m", "service.cad_ml_platform.load"), "--url", url, "--rate", "20"]
+    env = {"PYTHONPATH": str(root), "ADMIN_TOKEN": ""}
+    command += ["--seconds", str(_LOAD_SECONDS)]
+    return ends.enter_context(running("the load", command, folder / "load.log", env=env))
+
+
+def _not_scraped(prometheus: Prometheus, target: str) -> str:
+    """Every counter is to be seen at zero before the load begins, or its first events would not count."""
+    found = {each["labels"]["instance"]: each["health"] for each in prometheus.targets()}
+    if found != {target: "up"}:
+        return f"the targets are {found}"
+    return "" if prometheus.instant("count_over_time(promspec_info[1m]) >= 2") else "scraped less than twice"

@@ -99,6 +99,18 @@ def _unfilled(operation: Operation, metric: Metric | None, filled: list[str]) ->
             )
 
 
+@rule("operation/label-values", Level.ERROR)
+def operation_values(view: View) -> Iterator[Complaint]:
+    """A label that several metrics of an operation share has the same values in all of them."""
+    for operation in view.each(Operation):
+        for metric in (operation.errors, operation.duration, operation.stages):
+            for label in metric.labels if metric else ():
+                known = operation.requests.label(label.name)
+                if known is not None and metric is not None and known.known_values != label.known_values:
+                    text = f"the label {label.name} has other values in {metric.name} than in {operation.requests.name}"
+                    yield operation, text, "use one Label in both, or errors would be lost"
+
+
 @rule("operation/error-codes", Level.ERROR)
 def operation_codes(view: View) -> Iterator[Complaint]:
     """An operation that counts errors by code has a taxonomy of codes."""

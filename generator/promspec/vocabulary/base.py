@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import KW_ONLY
@@ -17,6 +17,7 @@ import pydantic
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
+from promspec.naming import LABEL_NAME
 from promspec.problems import Level, Place, Problem
 from promspec.quantities import milliseconds
 from promspec.vocabulary.complaints import complaints
@@ -86,7 +87,7 @@ if TYPE_CHECKING:
 else:
 
     class _Model(BaseModel):
-        model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_enum_values=False)
+        model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, strict=True)
 
 
 class Declaration(_Model):
@@ -109,14 +110,14 @@ class Declaration(_Model):
                     raise TypeError
                 super().__init__(**named)
                 broken = False
-            except (ValidationError, TypeError) as error:
-                found = complaints(type(self), error, named, extra, place)
+            except Exception as error:
+                found = _complaints(type(self), error, named, extra, place)
                 if _recorder.get() is None:
                     raise SpecValueError(found) from None
                 for problem in found:
                     report(problem)
                 _fill(self, named)
-                broken = bool(found)  # not if only a part of it is: that was said there
+                broken = True
             object.__setattr__(self, "_written", (place, broken))
             note(self)
 
@@ -167,11 +168,35 @@ def positional(word: type) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _complaints(
+    word: type, error: Exception, named: dict[str, Any], extra: tuple[Any, ...], place: Place
+) -> list[Problem]:
+    """What is wrong with a declaration; nothing if its validation stumbled over a part that is broken itself."""
+    if isinstance(error, ValidationError) or extra:
+        return complaints(word, error, named, extra, place)
+    if any(_holds_broken(value) for value in named.values()):
+        return []
+    raise error
+
+
+def _holds_broken(value: object) -> bool:
+    if isinstance(value, Declaration):
+        return value.broken or any(_holds_broken(part) for part in vars(value).values())
+    if isinstance(value, Mapping):
+        return any(_holds_broken(part) for part in value.values())
+    return isinstance(value, (list, tuple)) and any(_holds_broken(part) for part in value)
+
+
+def _listed(value: Any) -> Any:
+    """What can be read only once, such as a generator, as a tuple."""
+    return tuple(value) if isinstance(value, (Iterator, ValuesView, KeysView)) else value
+
+
 def _by_name(word: type, args: tuple[Any, ...], fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Any, ...]]:
     names = positional(word)
     named = dict(zip(names, args, strict=False))
     doubled = tuple(name for name in named if name in fields)
-    return {**named, **fields}, args[len(names) :] + doubled
+    return {name: _listed(value) for name, value in {**named, **fields}.items()}, args[len(names) :] + doubled
 
 
 def _fill(declaration: Any, given: dict[str, Any]) -> None:
@@ -192,6 +217,27 @@ def wrong(id: str, message: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError(id, "{message}", text)
 
 
+def _as_text(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    meant = f'"{value}s"' if isinstance(value, int) and not isinstance(value, bool) and value > 0 else "30s, 5m, 30d"
+    raise wrong("value/duration", f"{value!r} is not a duration", f"write it as a text, with its unit: {meant}")
+
+
+def _lasting(text: str) -> str:
+    if milliseconds(text) == 0:
+        raise wrong("value/duration", "an interval of zero would never pause", "write a duration such as 30s or 1m")
+    return text
+
+
+def _label_names(given: Mapping[str, str]) -> Mapping[str, str]:
+    strange = next((name for name in given if not LABEL_NAME.fullmatch(name) or name.startswith("__")), None)
+    if strange is not None:
+        remedy = "use letters, digits and _, not a digit first, not two _ first"
+        raise wrong("label/name", f"{strange!r} is not a name that Prometheus accepts", remedy)
+    return given
+
+
 def _duration(text: str) -> str:
     try:
         milliseconds(text)
@@ -208,7 +254,8 @@ def _filled(text: str) -> str:
 
 
 def _printed(value: object) -> object:
-    known = isinstance(value, Declaration) or type(value).__module__.startswith("promspec.")
+    """What stands for itself in PromQL as its text: metrics, their series and selectors, recording rules."""
+    known = getattr(type(value), "in_promql", False)
     return str(value) if known else value
 
 
@@ -218,8 +265,12 @@ def _dedented(text: str) -> str:
     return textwrap.dedent(text).strip()
 
 
-DurationText = Annotated[str, AfterValidator(_duration)]
+DurationText = Annotated[str, BeforeValidator(_as_text), AfterValidator(_duration)]
 """A Prometheus duration such as `30s`, `5m`, `1h30m`, `30d`."""
+IntervalText = Annotated[DurationText, AfterValidator(_lasting)]
+"""A duration that is not zero."""
+LabelTexts = Annotated[Mapping[str, str], AfterValidator(_label_names)]
+"""Names of labels or annotations, and their texts."""
 Filled = Annotated[str, AfterValidator(_filled)]
 """A text that says something."""
 ExprText = Annotated[

@@ -28,15 +28,15 @@ _EXPECTED = {
 
 
 def complaints(
-    word: type, error: ValidationError | TypeError, given: dict[str, Any], extra: tuple[Any, ...], place: Place
+    word: type, error: Exception, given: dict[str, Any], extra: tuple[Any, ...], place: Place
 ) -> list[Problem]:
     """Every complaint about one declaration, in the order of its fields."""
     subject = str(given.get("name", given.get("title", "")) or "")
-    if isinstance(error, TypeError):
+    if not isinstance(error, ValidationError):
         return [_surplus(word, extra, subject, place)]
     found: dict[tuple[str, str], Problem] = {}
     for item in error.errors(include_url=False):
-        if getattr(item["input"], "broken", False):
+        if getattr(item["input"], "broken", False) is True:
             continue  # what is wrong with a part was said where the part stands
         made = _complaint(word, item, subject, place)
         found.setdefault((str(item["loc"][:1]), made.id), made)
@@ -98,5 +98,16 @@ def _wrong_type(called: str, field: str, item: Any, subject: str, place: Place) 
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = _words(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _words(value: object) -> str:
+    """The value as its author would know it: no address in memory, no order that changes from run to run."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    if isinstance(value, (set, frozenset)):
+        return f"a set of {', '.join(sorted(repr(item) for item in value))}" if value else "an empty set"
+    if type(value).__repr__ is object.__repr__ or callable(value):
+        return f"a {type(value).__name__}"
+    return repr(value)

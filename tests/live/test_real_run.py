@@ -1,0 +1,195 @@
+"""A real Prometheus runs what was generated, against the real service under load, and everything there is has values.
+
+What differs from production is written down where it is done: `staging.staged` (intervals, target), `cad_situations`
+(limits of the service, so that a minute holds every situation). History is as short as the run: windows of hours and
+days then hold seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from promspec import promtool
+from tests.live.conftest import RealRun
+from tests.support.cad_situations import ALERTS
+from tests.support.grafana_queries import Dashboards, Target
+from tests.support.processes import wait_until
+from tests.support.prometheus_api import Prometheus, Refused, Series
+from tests.support.staging import RULE_FILES, read, rules_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+
+SECONDS = 60
+"""How long what was brought about may take to be seen: a scrape, a few evaluations of rules that use rules."""
+STILL_ZERO = {
+    "Platform Overview / Throughput / C": "the usual traffic at this hour is 0 on the first day",
+}
+"""The panels' queries that show nothing but zeros, and why they must; every other one moves."""
+
+
+def _joined(failures: list[str]) -> str:
+    return "".join(f"\n- {failure}" for failure in failures)
+
+
+def _name(rule: dict[str, Any]) -> str:
+    name: str = rule.get("record") or rule.get("alert") or rule["name"]
+    return name
+
+
+def test_promtool_accepts_the_generated_configuration_and_counts_every_rule(real_run: RealRun) -> None:
+    written = {name: len(rules_of(real_run.generated / name)) for name in RULE_FILES}
+    for name, count in written.items():
+        result = promtool.check_rules(real_run.generated / name)
+        assert (result.ok, result.rules) == (True, count), result.messages
+    result = promtool.check_config(real_run.generated / "deployment" / "prometheus.yml")
+    assert (result.ok, result.rules) == (True, sum(written.values())), result.messages
+
+
+def test_prometheus_loads_every_group_and_rule_that_was_written(real_run: RealRun) -> None:
+    written = [group for name in RULE_FILES for group in read(real_run.generated / name)["groups"]]
+    loaded = {group["name"]: group for group in real_run.prometheus.groups()}
+    assert len(loaded) == len(written)
+    for group in written:
+        assert [_name(rule) for rule in loaded[group["name"]]["rules"]] == [_name(rule) for rule in group["rules"]]
+
+
+def test_every_rule_is_evaluated_without_an_error(real_run: RealRun) -> None:
+    def unhealthy() -> str:
+        rules = [rule for group in real_run.prometheus.groups() for rule in group["rules"]]
+        bad = [rule for rule in rules if rule["health"] != "ok" or rule.get("lastError")]
+        return _joined([f"{rule['name']}: {rule['health']} {rule.get('lastError', '')}" for rule in bad])
+
+    wait_until(unhealthy, SECONDS)
+
+
+def test_every_recording_rule_yields_finite_values(real_run: RealRun) -> None:
+    rules = rules_of(real_run.generated / "recording_rules.yml")
+
+    def failing() -> str:
+        return _joined([said for rule in rules if (said := _recorded(real_run.prometheus, rule))])
+
+    wait_until(failing, SECONDS)
+
+
+def _recorded(prometheus: Prometheus, rule: dict[str, Any]) -> str:
+    labels = ",".join(f'{name}="{value}"' for name, value in rule.get("labels", {}).items())
+    selector = f"{rule['record']}{{{labels}}}"
+    series = prometheus.instant(selector)
+    if not series:
+        return f"{selector} has no series"
+    wrong = [each for each in series if not each.finite]
+    return f"{selector} is not finite: {wrong}" if wrong else ""
+
+
+def test_every_query_of_every_panel_returns_finite_data_that_moves(real_run: RealRun) -> None:
+    targets = list(Dashboards(real_run.generated / "dashboards").targets())
+
+    def failing() -> str:
+        return _joined([f"{t.place}: {said}: {t.query}" for t in targets if (said := _seen(real_run.prometheus, t))])
+
+    wait_until(failing, SECONDS, every=1)
+
+
+def _seen(prometheus: Prometheus, target: Target) -> str:
+    """What is wrong with the answer to a panel's query."""
+    try:
+        ask = prometheus.instant(target.query) if target.instant else None
+        series = prometheus.over(target.query, target.span, target.step) if ask is None else ask
+    except Refused as error:
+        return str(error)
+    return _wrong_with(target, series)
+
+
+def _wrong_with(target: Target, series: list[Series]) -> str:
+    if not series:
+        return "no data"
+    if not all(each.finite for each in series):
+        return "not finite"
+    for label in target.legend_labels:
+        if not any(each.labels.get(label) for each in series):
+            return f"no series has the legend's label {label}"
+    legends = [target.shown(each.labels).strip() for each in series]
+    if not target.columns and ("" in legends or len(set(legends)) < len(legends)):
+        return f"legends are empty or not distinct: {legends}"
+    for column in target.columns:
+        if not all(column in each.labels for each in series):
+            return f"a row has no {column}"
+    moves = any(value != 0 for each in series for value in each.values)
+    if moves == (target.place in STILL_ZERO):
+        return "moves, though it is listed as still" if moves else "nothing but zeros"
+    return ""
+
+
+def test_every_variable_of_every_dashboard_has_values(real_run: RealRun) -> None:
+    variables = list(Dashboards(real_run.generated / "dashboards").variables())
+    assert {each.label for each in variables} >= {"job", "instance", "provider"}
+    for each in variables:
+        values = real_run.prometheus.label_values(each.label, each.selector)
+        assert values, each
+        assert all(values), each
+
+
+def test_every_query_in_a_runbook_runs(real_run: RealRun) -> None:
+    queries = [
+        (path.name, token.content)
+        for path in sorted((real_run.generated / "runbooks").glob("*.md"))
+        for token in MarkdownIt("commonmark").parse(path.read_text(encoding="utf-8"))
+        if token.type == "fence" and token.info == "promql"
+    ]
+    assert len({name for name, _ in queries}) > 10
+    failures = []
+    for name, query in queries:
+        try:
+            series = real_run.prometheus.instant(query)
+        except Refused as error:
+            failures.append(f"{name}: {error}: {query}")
+        else:
+            failures += [f"{name}: not finite: {query}" for each in series if not each.finite]
+    assert not failures, _joined(failures)
+
+
+def test_alerts_that_ought_to_are_active_and_their_texts_are_complete(real_run: RealRun) -> None:
+    """Most have a `for` that outlasts the run and are pending: Prometheus expands their annotations all the same."""
+
+    def missing() -> str:
+        active = {alert["labels"]["alertname"] for alert in real_run.prometheus.alerts()}
+        return ", ".join(name for name in ALERTS if name not in active)
+
+    wait_until(missing, SECONDS)
+    for alert in real_run.prometheus.alerts():
+        _complete(alert)
+
+
+def _complete(alert: dict[str, Any]) -> None:
+    texts = alert["annotations"]
+    assert set(texts) >= {"summary", "description", "runbook_url", "dashboard_url"}, alert
+    for text in texts.values():
+        for sign in ("<no value>", "<error", "{{", "}}", "NaN", "Inf", "unknown"):
+            assert sign not in text, (sign, alert)
+    assert math.isfinite(float(alert["value"])), alert
+    assert set(alert["labels"]) >= {"alertname", "severity", "spec"}, alert
+
+
+def test_what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severity(real_run: RealRun) -> None:
+    """The alerts without a `for` fire for real; `amtool` tells where the generated routes take them."""
+    firing = {rule["alert"] for rule in rules_of(real_run.generated / "alerting_rules.yml") if not rule.get("for")}
+    firing &= set(ALERTS)
+    assert firing
+
+    def missing() -> str:
+        sent = {alert["labels"]["alertname"] for alert in real_run.alerts.received()}
+        return ", ".join(sorted(firing - sent))
+
+    wait_until(missing, SECONDS)
+    config = real_run.generated / "alertmanager.yml"
+    by_severity = {"critical": ("critical-page",), "warning": ("warning-slack",), "info": ("info-mail",)}
+    for labels in {tuple(sorted(alert["labels"].items())) for alert in real_run.alerts.received()}:
+        assert promtool.route(config, **dict(labels)) == by_severity[dict(labels)["severity"]]
+
+
+def test_everything_ran_to_the_end(real_run: RealRun) -> None:
+    real_run.must_run()
