@@ -135,6 +135,8 @@ def _failure(file: Path, error: BaseException) -> Problem:
     if isinstance(error, SystemExit):
         return Problem("load/exit", Level.ERROR, "the spec ends the program", place, "remove the call of exit()")
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, AttributeError) and str(error) == error.name:  # as an Enum says it
+        text = f"{getattr(error.obj, '__name__', type(error.obj).__name__)} has no {error.name}"
     return Problem("load/failed", Level.ERROR, f"the spec fails: {text}", place, _hint(error))
 
 
@@ -145,6 +147,9 @@ def _hint(error: BaseException) -> str:
         if error.name in promspec.__all__:
             return f"import it: from promspec import {error.name}"
         return f"define {error.name} above this line"
+    if isinstance(error, AttributeError) and error.name:
+        known = [name for name in dir(error.obj) if not name.startswith("_")]
+        return near_miss(error.name, known) or "mend the Python of this line"
     return "mend the Python of this line"
 
 

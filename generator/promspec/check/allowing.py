@@ -48,6 +48,8 @@ def allowed(view: View, findings: Iterable[Finding]) -> Iterator[Problem]:
         else:
             used.add((id(owner), finding.problem.id))
     for owner in view.spec.walk():
+        if owner.broken:
+            continue
         yield from _unused(owner, used)
 
 
@@ -55,7 +57,7 @@ def _allowing(finding: Finding, view: View) -> Owner | None:
     if finding.problem.id in MANDATORY:
         return None
     for owner in (*finding.owners, view.spec):
-        if finding.problem.id in owner.allow and str(owner.allow[finding.problem.id]).strip():
+        if not owner.broken and finding.problem.id in owner.allow and str(owner.allow[finding.problem.id]).strip():
             return owner
     return None
 

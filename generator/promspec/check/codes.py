@@ -45,7 +45,7 @@ def no_action(view: View) -> Iterator[Complaint]:
 def no_fallback(view: View) -> Iterator[Complaint]:
     """The taxonomy has a code for what nobody foresaw."""
     codes = view.spec.error_codes
-    if codes and not codes.broken and codes.fallback.matches:
+    if codes and not codes.broken and not codes.has_fallback and codes.fallback.matches:
         text = f"{codes.__name__} has no INTERNAL_ERROR, so unforeseen errors would count as {codes.fallback.value}"
         yield codes, text, 'add INTERNAL_ERROR = Code("internal_error", …), or class …(ErrorCodes, fallback="NAME")'
 
@@ -95,7 +95,7 @@ def _unfilled(operation: Operation, metric: Metric | None, filled: list[str]) ->
             yield (
                 operation,
                 text,
-                f"it knows {one_of(filled)}: add {name} to {operation.requests.name}, or take it away",
+                f"it knows {one_of(dict.fromkeys(filled))}: add {name} to {operation.requests.name}, or take it away",
             )
 
 

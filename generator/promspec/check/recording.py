@@ -25,7 +25,8 @@ def group_interval(view: View) -> Iterator[Complaint]:
 @rule("rule/order", Level.WARNING)
 def order(view: View) -> Iterator[Complaint]:
     """Within a group a rule stands after the rules it reads, so that it reads what is fresh."""
-    rules = view.each(RecordingRule)
+    metrics = {metric.name for metric in view.spec.all_metrics}
+    rules = [recording for recording in view.each(RecordingRule) if recording.name not in metrics]
     later: dict[str, RecordingRule] = {recording.name: recording for recording in rules}
     position = {id(recording): index for index, recording in enumerate(rules)}
     for recording in rules:
@@ -51,7 +52,8 @@ def _read(recording: RecordingRule) -> list[str]:
 @rule("rule/name-levels", Level.INFO)
 def name_levels(view: View) -> Iterator[Complaint]:
     """A recorded series is named `level:metric:operations`, so that nobody takes it for an exposed one."""
+    metrics = {metric.name for metric in view.spec.all_metrics}
     for recording in view.each(RecordingRule):
-        if ":" not in recording.name:
+        if ":" not in recording.name and recording.name not in metrics:
             text = f"the name of the rule {recording.name} does not show that it is recorded"
             yield recording, text, "name it level:metric:operations, such as job:requests:rate5m"

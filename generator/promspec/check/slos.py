@@ -30,17 +30,23 @@ def threshold_is_a_bucket(view: View) -> Iterator[Complaint]:
 def group_labels(view: View) -> Iterator[Complaint]:
     """Every label an SLO is grouped by is a label of the metrics that measure it."""
     for slo in view.each(SLO):
-        for metric in _measured(slo):
-            for name in slo.group_labels:
-                known = (*metric.label_names, *TARGET_LABELS)
-                if name not in known and not metric.external:
-                    remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
-                    yield slo, f"the SLO {slo.name} is grouped by {name}, which {metric.name} does not have", remedy
+        for name in slo.group_labels:
+            lacking = [metric for metric in _measured(slo) if not metric.external and name not in _labels(metric)]
+            if lacking:
+                known = _labels(lacking[0])
+                remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
+                yield slo, f"the SLO {slo.name} is grouped by {name}, which {lacking[0].name} does not have", remedy
+
+
+def _labels(metric: Metric) -> tuple[str, ...]:
+    return (*metric.label_names, *TARGET_LABELS)
 
 
 def _measured(slo: SLO) -> list[Metric]:
     sli = slo.sli
     parts: list[object]
+    if sli.broken or (isinstance(sli, Availability) and sli.operation is not None and sli.operation.broken):
+        return []
     if isinstance(sli, Latency):
         parts = [sli.metric]
     elif isinstance(sli, Availability):
@@ -70,8 +76,9 @@ def counts_gauge(view: View) -> Iterator[Complaint]:
 
 def _each_tier(view: View) -> Iterator[tuple[SLO, BurnTier]]:
     for slo in view.each(SLO):
-        for tier in objectives.tiers(slo):
-            yield slo, tier
+        if not any(tier.broken for tier in slo.tiers or ()):
+            for tier in objectives.tiers(slo):
+                yield slo, tier
 
 
 @rule("slo/tier-cannot-fire", Level.WARNING)

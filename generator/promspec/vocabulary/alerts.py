@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, wrong
+from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, IntervalText, LabelTexts, wrong
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.severity import Urgency
 
 
 def _name(text: str) -> str:
@@ -31,7 +31,7 @@ class Scenario(Declaration):
     series: Mapping[str, str]
     _: KW_ONLY
     fires_within: DurationText = "10m"
-    interval: DurationText = "1m"
+    interval: IntervalText = "1m"
 
 
 class Alert(Declaration):
@@ -51,14 +51,14 @@ class Alert(Declaration):
     _: KW_ONLY
     for_: DurationText = "0s"
     keep_firing_for: DurationText | None = None
-    severity: Severity
+    severity: Urgency
     summary: Filled
     description: str = ""
     runbook: Runbook | str | None = None
     component: str | None = None
     team: str | None = None
     dashboard: str | None = None
-    labels: Mapping[str, str] = Field(default_factory=dict)
-    annotations: Mapping[str, str] = Field(default_factory=dict)
+    labels: LabelTexts = Field(default_factory=dict)
+    annotations: LabelTexts = Field(default_factory=dict)
     group: str | None = None
     scenario: Scenario | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
+from promspec.vocabulary.base import Declaration, Filled, IntervalText, LabelTexts, wrong
 
 RuleTarget = Literal["prometheus", "prometheus-operator", "mimir", "thanos", "victoriametrics"]
 
@@ -44,14 +44,14 @@ class Deployment(Declaration):
     _: KW_ONLY
     targets: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:8000",)
     metrics_path: str = "/metrics"
-    scrape_interval: DurationText = "15s"
-    evaluation_interval: DurationText = "30s"
+    scrape_interval: IntervalText = "15s"
+    evaluation_interval: IntervalText = "30s"
     prometheus_version: Annotated[str, AfterValidator(_version)] = "2.42"
     rule_target: RuleTarget = "prometheus"
     alertmanagers: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:9093",)
     runbook_base_url: str | None = None
     dashboard_base_url: str | None = None
-    external_labels: Mapping[str, str] = Field(default_factory=dict)
+    external_labels: LabelTexts = Field(default_factory=dict)
     namespace: Annotated[str, AfterValidator(_namespace)] = "monitoring"
     image: str | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000

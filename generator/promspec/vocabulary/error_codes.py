@@ -9,11 +9,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from promspec.problems import Level, Place, Problem
+from promspec.problems import Level, Place, Problem, near_miss, one_of
 from promspec.vocabulary.base import Declaration, SpecValueError, caller, note, report, wrong
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.severity import Severity, Urgency
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 
@@ -81,7 +81,7 @@ class Code(Declaration):
 
     value: Annotated[str, AfterValidator(_value)]
     _: KW_ONLY
-    severity: Severity = Severity.WARNING
+    severity: Urgency = Severity.WARNING
     action: str = ""
     help: str = ""
     exceptions: Annotated[Sequence[str | ExceptionMatch], BeforeValidator(_matches)] = ()
@@ -123,15 +123,17 @@ class ErrorCodes:
     fallback: ClassVar[Code]
     place: ClassVar[Place]
     broken: ClassVar[bool] = False
+    has_fallback: ClassVar[bool] = False
     allow: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, label_name: str = "code", fallback: str = "INTERNAL_ERROR", **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
+        super().__init_subclass__()
         cls.place = caller()
         inherited = {name: code for base in cls.__mro__[:0:-1] for name, code in getattr(base, "codes", {}).items()}
         cls.codes = {**inherited, **{name: value for name, value in vars(cls).items() if isinstance(value, Code)}}
         cls.broken = any(code.broken for code in cls.codes.values())
-        wrong = cls._wrong()
+        cls.has_fallback = fallback in cls.codes
+        wrong = cls._wrong() or cls._wrong_arguments(fallback, kwargs)
         if wrong is not None:
             cls.broken = True
             if not report(wrong):
@@ -143,7 +145,25 @@ class ErrorCodes:
         note(cls)
 
     @classmethod
+    def _wrong_arguments(cls, fallback: str, surplus: Mapping[str, Any]) -> Problem | None:
+        for name in surplus:
+            text = f"{cls.__name__} has no argument {name!r}"
+            remedy = near_miss(name, ("label_name", "fallback")) or "it takes label_name and fallback"
+            return Problem("spec/unknown-argument", Level.ERROR, text, cls.place, remedy, cls.__name__)
+        if fallback not in (*cls.codes, "INTERNAL_ERROR"):
+            text = f"{cls.__name__}: the fallback {fallback!r} is no member"
+            remedy = near_miss(fallback, cls.codes) or f"the members are {one_of(cls.codes)}"
+            return Problem("error-codes/fallback", Level.ERROR, text, cls.place, remedy, cls.__name__)
+        return None
+
+    @classmethod
     def _wrong(cls) -> Problem | None:
+        strange = next(
+            (name for name, value in vars(cls).items() if name.isupper() and not isinstance(value, Code)), None
+        )
+        if strange is not None:
+            text, remedy = f"{cls.__name__}: {strange} is no Code", f'write {strange} = Code("{strange.lower()}", …)'
+            return Problem("error-codes/not-a-code", Level.ERROR, text, cls.place, remedy, cls.__name__)
         if not cls.codes:
             text = f"{cls.__name__} has no code"
             return Problem(

@@ -60,6 +60,8 @@ class Selector:
 
     __slots__ = ("matchers", "metric", "series")
 
+    in_promql = True
+
     def __init__(self, metric: Metric, series: str, matchers: tuple[str, ...]) -> None:
         self.metric = metric
         self.series = series
@@ -67,6 +69,11 @@ class Selector:
 
     def __str__(self) -> str:
         return f"{self.series}{{{','.join(self.matchers)}}}" if self.matchers else self.series
+
+
+def _unsure(metric: Metric) -> bool:
+    """Whether the metric's labels are not known, because what declares them is broken."""
+    return metric.broken or any(label.broken for label in metric.labels)
 
 
 class Metric(Declaration):
@@ -79,6 +86,7 @@ class Metric(Declaration):
 
     kind: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]] = ("",)
+    in_promql: ClassVar[bool] = True
 
     name: Annotated[str, AfterValidator(_name)]
     help: Filled
@@ -100,7 +108,7 @@ class Metric(Declaration):
         A list matches any of its values; `not_("a")` anything else; `matches("a.*")` a regular expression. A label
         that the metric does not have, or a value that a closed label does not have, is reported at this line.
         """
-        return Selector(self, self.name, select(self.name, self.labels, labels))
+        return Selector(self, self.name, select(self.name, None if _unsure(self) else self.labels, labels))
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -178,6 +186,8 @@ class Histogram(Metric):
 class HistogramSeries:
     """One of a histogram's three series; prints as its name, and selects like a metric."""
 
+    in_promql = True
+
     def __init__(self, histogram: Histogram, suffix: str) -> None:
         self.histogram = histogram
         self.name = histogram.name + suffix
@@ -188,6 +198,8 @@ class HistogramSeries:
 
     def where(self, **labels: Matchable) -> Selector:
         """The series with these label values; on `_bucket`, `le` takes a bucket's bound as a number."""
+        if _unsure(self.histogram):
+            return Selector(self.histogram, self.name, select(self.name, None, labels))
         bounds = self.histogram.bounds if self._le else None
         return Selector(self.histogram, self.name, select(self.name, self.histogram.labels, labels, bounds))
 

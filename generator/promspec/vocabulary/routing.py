@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from promspec.naming import LABEL_NAME
 from promspec.quantities import milliseconds
 from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
-from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.severity import Urgency
 
 
 def _address(text: str) -> str:
@@ -93,7 +93,7 @@ class Route(Declaration):
 
     receiver: Receiver
     _: KW_ONLY
-    severity: Severity | None = None
+    severity: Urgency | None = None
     team: str | None = None
     labels: Annotated[Mapping[str, str], AfterValidator(_labelled)] = Field(default_factory=dict)
     group_wait: DurationText | None = None

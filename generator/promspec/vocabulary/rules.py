@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from promspec.naming import METRIC_NAME
-from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, wrong
+from promspec.vocabulary.base import Declaration, ExprText, Filled, IntervalText, LabelTexts, wrong
 
 
 def _name(text: str) -> str:
@@ -34,10 +33,12 @@ class RecordingRule(Declaration):
     expr: ExprText
     _: KW_ONLY
     group: Filled = "recording"
-    interval: DurationText = "30s"
-    labels: Mapping[str, str] = Field(default_factory=dict)
+    interval: IntervalText = "30s"
+    labels: LabelTexts = Field(default_factory=dict)
     help: str = ""
     unit: str | None = None
+
+    in_promql: ClassVar[bool] = True
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 
 class Severity(StrEnum):
@@ -11,3 +14,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
     WARNING = "warning"
     INFO = "info"
+
+
+Urgency = Annotated[Severity, Field(strict=False)]
+"""A severity, or the word for it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import KW_ONLY
 from decimal import Decimal
@@ -16,7 +18,17 @@ from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Counter, Histogram, HistogramSeries, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.severity import Urgency
+
+
+def _exact(value: object) -> object:
+    """A number as a decimal; what is none stays for pydantic to complain of."""
+    if not isinstance(value, (int, float, Decimal)) or isinstance(value, bool):
+        return value
+    if not math.isfinite(value):
+        raise wrong("value/number", f"{value} is no finite number", "write a number")
+    return decimal(value)
+
 
 Events = Counter | HistogramSeries | Selector | str
 """What counts events: a counter, a selection of one, or PromQL with `$window` for the range."""
@@ -53,7 +65,7 @@ class Latency(Declaration):
 
     histogram: Histogram | Selector
     _: KW_ONLY
-    below: Annotated[Decimal | float | int, BeforeValidator(lambda value: decimal(value) if _numeric(value) else value)]
+    below: Annotated[Decimal | float | int, BeforeValidator(_exact)]
 
     @property
     def metric(self) -> Histogram:
@@ -89,14 +101,10 @@ class Ratio(Declaration):
         return self
 
 
-def _numeric(value: object) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-
-
 def _objective(value: object) -> object:
-    if not _numeric(value):
+    percent = _exact(value)
+    if not isinstance(percent, Decimal):
         return value
-    percent = decimal(value)  # type: ignore[arg-type]
     if percent == 100:
         raise wrong("slo/objective", "an objective of 100 % leaves no error budget", "write less, such as 99.99")
     if not 0 < percent < 100:
@@ -111,6 +119,12 @@ def _objective(value: object) -> object:
     return percent
 
 
+def _traffic(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"\d+(\.\d+)?/(s|m|h|d)", text):
+        raise wrong("slo/traffic", f"{text!r} is no rate", 'write a number per time, such as "10/s" or "300/m"')
+    return text
+
+
 class Tier(Declaration):
     """A burn-rate alert: fires when both windows spend the budget `factor` times too fast.
 
@@ -122,8 +136,8 @@ class Tier(Declaration):
     _: KW_ONLY
     short: DurationText
     long: DurationText
-    budget: Annotated[Decimal | float, BeforeValidator(lambda value: decimal(value) if _numeric(value) else value)]
-    severity: Severity
+    budget: Annotated[Decimal | float, BeforeValidator(_exact)]
+    severity: Urgency
     for_: DurationText = "0s"
 
     @model_validator(mode="after")
@@ -159,7 +173,7 @@ class SLO(Declaration):
     group_by: Annotated[Sequence[Label | str], AfterValidator(tuple)] = ()
     tiers: Annotated[Sequence[Tier], AfterValidator(tuple)] | None = None
     minimum_events: int = 2
-    traffic: str | None = None
+    traffic: Annotated[str | None, AfterValidator(_traffic)] = None
     description: str = ""
     runbook: Runbook | str | None = None
     dashboard: str | None = None
@@ -168,7 +182,9 @@ class SLO(Declaration):
     @model_validator(mode="after")
     def _plausible(self) -> SLO:
         if not SLUG.fullmatch(self.name):
-            raise wrong("slo/name", f"{self.name!r} is not an SLO's name", 'write lower case words: "ocr-availability"')
+            raise wrong(
+                "slo/name", f"{self.name!r} is not an SLO's name", f"write lower case words: {_slug(self.name)!r}"
+            )
         if milliseconds(self.window) < 3_600_000:
             raise wrong(
                 "slo/window", f"a window of {self.window} is too short to alert on", 'write "7d", "28d" or "30d"'

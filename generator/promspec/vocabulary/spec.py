@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY
 from functools import cached_property
@@ -29,7 +30,15 @@ def _name(text: str) -> str:
         raise wrong(
             "spec/name", f"{text!r} cannot name a folder and a package", "write words in snake_case: my_service"
         )
+    if keyword.iskeyword(text):
+        raise wrong("spec/name", f"{text!r} is a keyword of Python, so no package", f"write {text}_service")
     return text
+
+
+def _taxonomy(codes: type[ErrorCodes] | None) -> type[ErrorCodes] | None:
+    if codes is ErrorCodes:
+        raise wrong("error-codes/empty", "ErrorCodes itself has no codes", "give the class that inherits from it")
+    return codes
 
 
 class Spec(Declaration):
@@ -49,7 +58,7 @@ class Spec(Declaration):
     title: str = ""
     description: str = ""
     metrics: Annotated[Sequence[Counter | Gauge | Histogram | Info], AfterValidator(tuple)] = ()
-    error_codes: type[ErrorCodes] | None = None
+    error_codes: Annotated[type[ErrorCodes] | None, AfterValidator(_taxonomy)] = None
     operations: Annotated[Sequence[Operation], AfterValidator(tuple)] = ()
     events: Annotated[Sequence[Event], AfterValidator(tuple)] = ()
     health_checks: Annotated[Sequence[HealthCheck], AfterValidator(tuple)] = ()
@@ -100,8 +109,10 @@ def _within(value: Any, seen: dict[int, None]) -> Iterator[Declaration | type[Er
             return
         seen[id(value)] = None
         yield value
-        if isinstance(value, type):
-            parts: list[Any] = [*value.codes.values(), value.label]
+        if value is ErrorCodes:
+            parts: list[Any] = []
+        elif isinstance(value, type):
+            parts = [*value.codes.values(), value.label]
         else:
             parts = [getattr(value, name) for name in type(value).model_fields]  # type: ignore[attr-defined]
         for part in parts:
