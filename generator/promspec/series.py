@@ -50,14 +50,14 @@ STANDARD = frozenset((*_SCRAPE, *_ALERTS, *(name for name, _, _ in _CLIENT)))
 class SpecSeries:
     """The registry of a spec for `promql.infer`: a name gives its labels and their possible values, or None."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, more: Sequence[Metric] = ()) -> None:
         self._spec = spec
         self._known: dict[str, Series] = {}
         self._histograms = frozenset(m.name for m in spec.all_metrics if isinstance(m, Histogram))
         self._rules: dict[str, list[RecordingRule]] = {}
         self._inferred: dict[str, Inference | None] = {}
         self._add_standard()
-        for metric in spec.all_metrics:
+        for metric in (*spec.all_metrics, *more):
             self._add_metric(metric)
         for slo in spec.slos:
             self._add_slo(slo)
@@ -95,8 +95,10 @@ class SpecSeries:
         self._put(naming.UNMAPPED_EXCEPTIONS, "counter", {"type": None, **_TARGET})
 
     def _add_metric(self, metric: Metric) -> None:
-        if metric.broken:
-            self._put(metric.name, "unknown", {}, exact=False)
+        if metric.broken or any(label.broken for label in metric.labels):
+            for name in (metric.name, *metric.series):
+                self._put(name, "unknown", {}, exact=False)
+            return
         labels: Labels = {}
         for label in metric.labels:
             labels[label.name] = label.known_values if label.closed else None

@@ -1,4 +1,4 @@
-"""The real run: the service under load, scraped by a real Prometheus that runs the generated rules. Once per session."""
+"""The real run, once per session: the service under load, scraped by a real Prometheus with the generated rules."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _start_prometheus(ends: ExitStack, config: Path, folder: Path) -> Running:
 
 def _start_load(ends: ExitStack, root: Path, folder: Path, url: str) -> Running:
     """The load without the administrator's token: it would put random faults between those of the situations."""
-    command = [*(sys.executable, "-m", "service.cad_ml_platform.load"), "--url", url, "--rate", "20"]
+    command = [*(sys.executable, "-m", "service.cad_ml_platform.load"), "--url", url, "--rate", "15"]
     env = {"PYTHONPATH": str(root), "ADMIN_TOKEN": ""}
     command += ["--seconds", str(_LOAD_SECONDS)]
     return ends.enter_context(running("the load", command, folder / "load.log", env=env))

@@ -1,4 +1,4 @@
-"""The generated Alertmanager configuration: accepted by `amtool`, and every alert that can fire lands where the spec says.
+"""The generated Alertmanager configuration: `amtool` accepts it, and every alert lands where the spec says.
 
 Only `amtool` is run, not the daemon: Debian's opens /usr/share/prometheus/alertmanager/default.tmpl at its start, which
 is there only where the package is installed, not where it is merely unpacked. `amtool` reads the configuration and
@@ -7,39 +7,20 @@ walks the routes with the daemon's own code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from promspec import Routing, Severity, promtool
+from promspec import Routing, Severity, objectives, promtool
 from spec.cad_ml_platform import spec
 from tests.conftest import ROOT
+from tests.support.routes import receivers
 from tests.support.staging import rules_of
 
 OUTPUT = ROOT / "output" / "cad_ml_platform"
 ALERTS = {rule["alert"]: rule["labels"] for rule in rules_of(OUTPUT / "alerting_rules.yml")}
-KINDS = {
-    tuple(labels.get(name, "") for name in ("severity", "team", "tier")): labels
-    for labels in ALERTS.values()
-}
+KINDS = {tuple(labels.get(name, "") for name in ("severity", "team", "tier")): labels for labels in ALERTS.values()}
 """The labels of one alert for each combination that routes could tell apart."""
-
-
-def receivers(routing: Routing, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Where the spec sends an alert: to the first route that matches, and on from those with `continue_`."""
-    found: list[str] = []
-    for route in routing.routes:
-        wanted = dict(route.labels)
-        if route.severity is not None:
-            wanted["severity"] = route.severity.value
-        if route.team is not None:
-            wanted["team"] = route.team
-        if all(labels.get(name) == value for name, value in wanted.items()):
-            found.append(route.receiver.name)
-            if not route.continue_:
-                break
-    return tuple(found) or (routing.default.name,)
 
 
 @pytest.fixture(scope="module")
@@ -82,4 +63,4 @@ def test_an_alert_of_no_severity_lands_at_the_default(routing: Routing) -> None:
 
 def test_every_tier_of_every_slo_is_among_the_alerts() -> None:
     tiers = {(labels["slo"], labels["tier"]) for labels in ALERTS.values() if "tier" in labels}
-    assert tiers == {(slo.name, tier.name) for slo in spec.slos for tier in slo.tiers}
+    assert tiers == {(slo.name, tier.name) for slo in spec.slos for tier in objectives.tiers(slo)}

@@ -21,6 +21,7 @@ SETTINGS = {
     "OCR_ENGINE": "simulated",  # the same on every machine, whatever engines it has
     "RATE_LIMIT_QPS": "40",  # only the flood at the end runs into it
     "RATE_LIMIT_BURST": "200",
+    "MAX_CONCURRENT_REQUESTS": "500",
     "CIRCUIT_FAILURE_THRESHOLD": str(FAILURE_THRESHOLD),
     "CIRCUIT_RECOVERY_TIMEOUT": "3600",  # a circuit that is open stays open for the test
     "FEATURE_CACHE_MAX_SIZE": "16",  # so that it drops entries
@@ -50,16 +51,17 @@ class Situations:
         self._seed = 10_000
 
     async def all(self) -> None:
-        """Everything, once; the circuits open last."""
+        """Everything, once; the circuits open last. The model's rollback comes long after the reload it undoes."""
+        await self._reloads()
         await self._failures()
-        await self._slowness()
         await self._rejections()
-        await self._drift()
+        await self._slowness()
+        await self._drawings()
         await self._comparisons()
-        await self._model()
         await self._index()
         await self._limits()
         await self._open_circuits()
+        await self._post("/admin/model/rollback", headers=self._admin)
 
     async def _failures(self) -> None:
         for circuit in CIRCUITS:
@@ -78,7 +80,7 @@ class Situations:
     async def _slowness(self) -> None:
         """More than one OCR request in twenty takes longer than 2 s."""
         await self._fault(CIRCUITS[0], latency_ms=2200)
-        await self._together(self._ask(CIRCUITS[0]) for _ in range(60))
+        await self._together(self._ask(CIRCUITS[0]) for _ in range(90))
         await self._fault(CIRCUITS[0])
 
     async def _rejections(self) -> None:
@@ -89,27 +91,27 @@ class Situations:
         for content in (samples.pdf(extra=b"/S /JavaScript"), samples.pdf(pages=40), b"%PDF-"):
             await self._together(self._post("/api/v1/ocr/extract", content=content, headers=pdf) for _ in range(3))
 
-    async def _drift(self) -> None:
-        """The first drawings are the baseline, these are of other kinds; all of them are new to the caches."""
+    async def _drawings(self) -> None:
+        """Some are known to the caches, most are not; and they are of other kinds than those of the baseline."""
+        for _ in range(5):
+            await self._analyze("gear steel", seed=1)
         for note in ("gear steel", "aluminium bolt", "aluminium bolt", "aluminium bolt", "aluminium bolt"):
             await self._together(self._analyze(note) for _ in range(20))
 
     async def _comparisons(self) -> None:
         for name, size in (("short", 4), ("long", 10)):
             await self._post("/api/v1/vectors", json={"id": name, "values": [1.0] * size})
-        for right, count in (("long", 80), ("nowhere", 110)):
+        for right, count in (("long", 190), ("nowhere", 300)):
             await self._together(
                 self._post("/api/v1/compare", json={"left": "short", "right": right}) for _ in range(count)
             )
         ids = ["short", "long"] * 10 + ["nowhere"] * 60
         await self._post("/api/v1/vectors/migrate", json={"ids": ids, "to": "v4"})
 
-    async def _model(self) -> None:
+    async def _reloads(self) -> None:
         good = pickle.dumps({"version": "2", "rules": [("gear", "gear")]})
         for content in (good, pickle.dumps(print), b"nothing"):
             await self._post("/admin/model/reload", content=content, headers=self._admin)
-        await asyncio.sleep(3)  # long enough for a scrape to see the snapshot that the rollback then uses
-        await self._post("/admin/model/rollback", headers=self._admin)
 
     async def _index(self) -> None:
         search = {"values": [1.0] * 4, "count": 3}
@@ -153,9 +155,10 @@ class Situations:
     def _describe(self, body: dict[str, str]) -> Awaitable[httpx.Response]:
         return self._post("/api/v1/vision/analyze", json=body)
 
-    def _analyze(self, note: str) -> Awaitable[httpx.Response]:
+    def _analyze(self, note: str, seed: int | None = None) -> Awaitable[httpx.Response]:
         self._seed += 1
-        return self._post("/api/v1/analyze", params={"note": note}, content=samples.png(self._seed))
+        number = self._seed if seed is None else seed
+        return self._post("/api/v1/analyze", params={"note": note}, content=samples.png(number))
 
     async def _fault(self, circuit: str, error: ErrorCode | None = None, latency_ms: int = 0) -> None:
         body = {"provider": circuit, "error": error, "latency_ms": latency_ms}
@@ -176,7 +179,7 @@ def bring_about(url: str, token: str) -> None:
     """All situations, at the service at `url`."""
 
     async def run() -> None:
-        limits = httpx.Limits(max_connections=60)
+        limits = httpx.Limits(max_connections=100)
         async with httpx.AsyncClient(base_url=url, timeout=30.0, trust_env=False, limits=limits) as client:
             await Situations(client, token).all()
 

@@ -1,4 +1,4 @@
-"""A copy of a generated folder that a Prometheus on this machine can run within a minute, its rules left as they are."""
+"""A copy of a generated folder that a Prometheus runs through within a minute, the rules themselves unchanged."""
 
 from __future__ import annotations
 

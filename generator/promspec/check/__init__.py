@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from promspec.check import (
+    alerts,
     codes,
     dashboards,
     expressions,
@@ -20,7 +21,7 @@ from promspec.check.allowing import allowed
 from promspec.check.rules import Finding, Rule, View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (metrics, labels, names, codes, slos, recording, references, expressions, templates, dashboards)
+MODULES = (metrics, labels, names, codes, slos, recording, references, expressions, alerts, templates, dashboards)
 """Every module of rules; importing them registers the rules."""
 
 

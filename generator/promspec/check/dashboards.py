@@ -43,6 +43,17 @@ def duplicate_title(view: View) -> Iterator[Complaint]:
         yield dashboard, f"two dashboards have the title {dashboard.title!r}", "give each a title of its own"
 
 
+@rule("dashboard/empty", Level.WARNING)
+def empty(view: View) -> Iterator[Complaint]:
+    """Every dashboard has a row, and every row a panel."""
+    for dashboard in view.each(Dashboard):
+        if not dashboard.rows:
+            yield dashboard, f"the dashboard {dashboard.title!r} has no row", "give it rows=[Row(…, [panels])]"
+        for row in dashboard.rows:
+            if not row.panels:
+                yield row, f"the row {row.title!r} of {dashboard.title!r} has no panel", "give it a panel, or delete it"
+
+
 @rule("dashboard/uid-length", Level.INFO)
 def uid_length(view: View) -> Iterator[Complaint]:
     """A uid made of the spec's name and the title fits into Grafana's 40 characters."""

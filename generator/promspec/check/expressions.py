@@ -47,7 +47,14 @@ class Site:
 
 
 def sites(view: View) -> Iterator[Site]:
-    """Every expression that a spec holds, in the order of the artefacts."""
+    """Every expression that a spec holds, but those that name what is broken, in the order of the artefacts."""
+    broken = [getattr(item, "name", None) for item in view.declarations if getattr(item, "broken", False)]
+    for site in _all_sites(view):
+        if not any(isinstance(name, str) and name and name in site.text for name in broken):
+            yield site
+
+
+def _all_sites(view: View) -> Iterator[Site]:
     for rule_ in view.each(RecordingRule):
         yield Site(rule_.expr, f"the rule {rule_.name}", (rule_,))
     for slo in view.each(SLO):

@@ -25,7 +25,22 @@ def locate(view: View, owner: Owner, text: str, start: int, end: int) -> Place:
         if found is not None:
             line, column = found
             return Place(place.file, place.line + line, column + 1, max(1, end - start))
-    return head(place)
+    beside = _beside(lines, text, start, end)
+    return Place(place.file, place.line + beside[0], beside[1] + 1, 1) if beside is not None else head(place)
+
+
+def _beside(lines: tuple[str, ...], text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where what stands before or after the part is found in one place of the source, and nowhere else."""
+    before = [(text[max(0, start - width) : start], width, 1) for width in _CONTEXTS[1:6]]
+    after = [(text[end : end + width], width, 0) for width in _CONTEXTS[1:6]]
+    for anchor, width, at_end in (*before, *after):
+        if len(anchor) < width or "\n" in anchor or not re.search(r"\w", anchor):
+            continue
+        hits = [(index, match) for index, line in enumerate(lines) for match in re.finditer(re.escape(anchor), line)]
+        if len(hits) == 1:
+            index, match = hits[0]
+            return index, match.end() if at_end else match.start() - 1
+    return None
 
 
 def _first_line(text: str, start: int, end: int) -> tuple[int, int]:
@@ -45,9 +60,9 @@ def _find(lines: tuple[str, ...], text: str, start: int, end: int, width: int) -
     line_end = _or_end(text.find("\n", start), len(text))
     left, right = max(line_start, start - width), min(line_end, end + width)
     wanted = text[left:right]
-    if not wanted.strip():
-        return None
     bare = width == 0
+    if not wanted.strip() or (bare and not re.search(r"\w", wanted)):
+        return None
     before = r"(?<![A-Za-z0-9_:])" if bare and re.match(r"\w", wanted) else ""
     after = r"(?![A-Za-z0-9_:])" if bare and re.search(r"\w$", wanted) else ""
     pattern = re.compile(before + re.escape(wanted) + after)

@@ -95,8 +95,7 @@ def not_generated(view: View) -> Iterator[Complaint]:
 @rule("spec/listed-twice", Level.ERROR)
 def listed_twice(view: View) -> Iterator[Complaint]:
     """No list of the `Spec` holds one declaration twice."""
-    for name in type(view.spec).model_fields:
-        given = getattr(view.spec, name)
+    for name, given in vars(view.spec).items():
         seen: set[int] = set()
         for item in given if isinstance(given, tuple) else ():
             if id(item) in seen:

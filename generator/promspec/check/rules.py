@@ -30,8 +30,10 @@ class View:
 
     @cached_property
     def series(self) -> SpecSeries:
-        """The registry of everything a query may name."""
-        return SpecSeries(self.spec)
+        """The registry of everything a query may name; also the metrics that no spec holds, which has its own rule."""
+        held = {id(metric) for metric in self.spec.all_metrics}
+        loose = [item for item in self.declarations if isinstance(item, Metric) and id(item) not in held]
+        return SpecSeries(self.spec, loose)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:

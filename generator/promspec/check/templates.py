@@ -38,6 +38,9 @@ FUNCTIONS = (
 )
 """Source: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/ and Go's text/template"""
 
+VARIABLES = ("labels", "value", "externalLabels", "externalURL")
+"""Source: prometheus/template/template.go, what AlertTemplateData's preamble defines"""
+
 _KEYWORDS = (
     "if",
     "else",
@@ -68,7 +71,7 @@ def template_syntax(view: View) -> Iterator[Complaint]:
     """Every template closes what it opens, and calls functions that Prometheus has."""
     for alert in view.each(Alert):
         for name, text in templates(alert):
-            wrong = _unbalanced(text) or _unknown_function(text)
+            wrong = _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
             if wrong is not None:
                 yield alert, f"the {name} of {alert.name}: {wrong[0]}", wrong[1]
 
@@ -77,6 +80,10 @@ def _unbalanced(text: str) -> tuple[str, str] | None:
     rest = _ACTION.sub("", text)
     if "{{" in rest or "}}" in rest:
         return "a template is not closed", "write {{ … }}"
+    outside = re.search(r"\$(labels\b|value\b)[.\w]*", rest)
+    if outside is not None:
+        remedy = f"write {{{{ {outside.group(0)} }}}}; in an f-string every brace is written twice"
+        return f"{outside.group(0)} stands outside {{{{ }}}}, so it would be shown as it is", remedy
     depth = 0
     for action in _ACTION.findall(text):
         word = (action.strip().split() or [""])[0]
@@ -98,6 +105,17 @@ def _unknown_function(text: str) -> tuple[str, str] | None:
                 return f"there is no function {name}", near_miss(
                     name, FUNCTIONS
                 ) or "see Prometheus' template reference"
+    return None
+
+
+def _unknown_variable(text: str) -> tuple[str, str] | None:
+    actions = [re.sub(r'"(?:\\.|[^"\\])*"|`[^`]*`', '""', action) for action in _ACTION.findall(text)]
+    own = {name for action in actions for name in re.findall(r"\$(\w+)\s*(?:,\s*\$\w+\s*)?:=", action)}
+    own |= {name for action in actions for name in re.findall(r"\$\w+\s*,\s*\$(\w+)\s*:=", action)}
+    for name in (name for action in actions for name in re.findall(r"\$(\w+)", action)):
+        if name not in (*VARIABLES, *own):
+            near = near_miss(f"${name}", [f"${known}" for known in (*VARIABLES, *own)])
+            return f"there is no variable ${name}", near or f"there are {one_of(f'${known}' for known in VARIABLES)}"
     return None
 
 
@@ -132,6 +150,20 @@ def legend_label(view: View) -> Iterator[Finding]:
         for match in _LEGEND.finditer(query.legend):
             if match.group(1) not in (*found.labels, "__name__"):
                 yield _unknown(view, site, f"the legend of {site.what}", match.group(1), found, match.group(0))
+
+
+@rule("panel/legend-braces", Level.WARNING)
+def legend_braces(view: View) -> Iterator[Finding]:
+    """A label in a legend stands in two braces: `{{region}}`; with one it is shown as it is written."""
+    for site in sites(view):
+        query = site.owner
+        single = re.search(r"(?<!\{)\{(\w+)\}(?!\})", query.legend) if isinstance(query, Query) else None
+        if single is not None:
+            text = f"the legend of {site.what} shows {single.group(0)} as it is written"
+            remedy = f"write {{{{{single.group(1)}}}}}; in an f-string every brace is written twice"
+            place = locate(view, query, single.group(0), 0, len(single.group(0)))
+            subject = next((str(getattr(owner, "name", "")) for owner in site.owners if getattr(owner, "name", "")), "")
+            yield Finding(Problem("panel/legend-braces", Level.WARNING, text, place, remedy, subject), site.owners)
 
 
 def _unknown(view: View, site: Site, what: str, label: str, found: Inference, written: str) -> Finding:

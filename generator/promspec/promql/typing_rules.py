@@ -29,8 +29,12 @@ def function(name: str, start: int, end: int) -> Function:
         return found
     lower = name.lower()
     known = [*FUNCTIONS, *AGGREGATORS]
-    near = [lower] if lower in FUNCTIONS else difflib.get_close_matches(lower, known, 1, 0.76)
-    remedy = f"did you mean {near[0]}()?" if near else ""
+    near = [lower] if lower in FUNCTIONS else difflib.get_close_matches(lower, known, 1, 0.7)
+    remedy = (
+        f"did you mean {near[0]}()?"
+        if near
+        else "the functions: https://prometheus.io/docs/prometheus/latest/querying/functions/"
+    )
     if lower in ("start", "end"):
         remedy = f"{lower}() is a time for `@` only: x @ {lower}()"
     elif lower in ("by", "without"):
