@@ -28,7 +28,7 @@ check: $(VENV)/.base ## Check every spec, and that output/ is what it generates
 	@set -e; for spec in $(SPECS); do $(BIN)/promspec check "$$spec"; $(BIN)/promspec generate --check "$$spec"; done
 
 test: $(VENV)/.dev tools ## Run all tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 2
 
 test-fast: $(VENV)/.dev tools ## Run the tests that take less than a second each
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"

@@ -194,3 +194,13 @@ def test_a_difference_shows_as_a_unified_diff(tmp_path: Path) -> None:
     write(OLD, tmp_path / "shop")
     difference = next(item for item in compare(NEW, tmp_path / "shop") if item.path == "a.txt")
     assert difference.unified() == "--- on disk/a.txt\n+++ from the spec/a.txt\n@@ -1 +1 @@\n-a\n+a2\n"
+
+
+def test_what_a_killed_run_left_beside_the_folder_is_removed_by_the_next(tmp_path: Path) -> None:
+    folder, files = tmp_path / "shop", OLD
+    write(files, folder)
+    (tmp_path / ".shop-abcd1234" / "new").mkdir(parents=True)
+    (tmp_path / ".shop-mine5678").mkdir()
+    (tmp_path / ".shop-mine5678" / "notes.txt").write_text("not ours\n")
+    assert write(files, folder).differences == ()
+    assert sorted(item.name for item in tmp_path.iterdir()) == [".shop-mine5678", "shop"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import decimal
+import os
 import re
 import sys
 import traceback
@@ -64,7 +66,9 @@ def _run(file: Path, recorder: Recorder) -> list[Spec]:
     with _surroundings(file.resolve().parent, module):
         try:
             exec(code, module.__dict__)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # also SystemExit, and what a library derives from BaseException
             recorder.problems.append(_failure(file, error))
             return []
     return list(dict.fromkeys(value for value in vars(module).values() if isinstance(value, Spec)))
@@ -92,15 +96,21 @@ def _neighbours(file: Path) -> list[str]:
 
 @contextlib.contextmanager
 def _surroundings(folder: Path, module: ModuleType) -> Iterator[None]:
-    """The spec's folder importable, its prints on stderr, no bytecode written; all put back afterwards."""
+    """The spec's folder importable, its prints on stderr, no bytecode written; all put back afterwards.
+
+    Also put back is what would move or change the output: the working directory, decimal's context.
+    """
     modules, path, bytecode = dict(sys.modules), list(sys.path), sys.dont_write_bytecode
+    deepest, here = sys.getrecursionlimit(), os.getcwd()
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     sys.modules[_MODULE] = module
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), decimal.localcontext():
             yield
     finally:
+        os.chdir(here)
+        sys.setrecursionlimit(deepest)
         sys.path[:], sys.dont_write_bytecode = path, bytecode
         for name in [name for name in sys.modules if name not in modules]:
             loaded_from = getattr(sys.modules[name], "__file__", None) or ""
@@ -114,6 +124,8 @@ def _syntax(file: Path, error: SyntaxError | ValueError) -> Problem:
             "load/syntax", Level.ERROR, f"not Python text: {error}", Place(str(file.resolve())), "save it as UTF-8"
         )
     place = Place(error.filename or str(file.resolve()), error.lineno or 0, error.offset or 0, 1)
+    if place.file.startswith("<"):  # what eval() or exec() was given
+        place = _raised_at(file, error)
     return Problem("load/syntax", Level.ERROR, f"syntax error: {error.msg}", place, "mend the Python of this line")
 
 
@@ -134,10 +146,19 @@ def _failure(file: Path, error: BaseException) -> Problem:
         return Problem("load/import", Level.ERROR, f"cannot import: {told}", place, remedy)
     if isinstance(error, SystemExit):
         return Problem("load/exit", Level.ERROR, "the spec ends the program", place, "remove the call of exit()")
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, AttributeError) and str(error) == error.name:  # as an Enum says it
+    said = _said(error)
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    if isinstance(error, AttributeError) and said == error.name:  # as an Enum says it
         text = f"{getattr(error.obj, '__name__', type(error.obj).__name__)} has no {error.name}"
     return Problem("load/failed", Level.ERROR, f"the spec fails: {text}", place, _hint(error))
+
+
+def _said(error: BaseException) -> str:
+    """The error's message in one line; an error of the user's own may fail to give one."""
+    try:
+        return " ".join(str(error).split())
+    except Exception:
+        return ""
 
 
 def _hint(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from promspec.quantities import duration, milliseconds, seconds
 from promspec.vocabulary.deployment import Deployment
@@ -71,10 +72,14 @@ class Clock:
         return seconds(self.evaluation) / seconds(self.base)
 
 
+DEFAULT_CLOCK = Clock("15s", "30s")
+"""The clock where no deployment is declared."""
+
+
 def clock(deployment: Deployment | None) -> Clock:
     """The clock of a deployment; without one, scrapes of 15 s and evaluations of 30 s."""
     if deployment is None:
-        return Clock("15s", "30s")
+        return DEFAULT_CLOCK
     return Clock(deployment.scrape_interval, deployment.evaluation_interval)
 
 
@@ -83,26 +88,29 @@ def is_slow(window: str) -> bool:
     return milliseconds(window) > _SLOW_FROM
 
 
-def tiers(slo: SLO) -> tuple[BurnTier, ...]:
-    """The tiers of an SLO, fastest first as declared; the standard ones shrink with a period under 30 days."""
+def tiers(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[BurnTier, ...]:
+    """The tiers of an SLO, fastest first as declared.
+
+    The standard ones shrink with a period under 30 days, but to no less than the base window: nobody chose theirs.
+    """
     if slo.tiers is not None:
-        return tuple(_tier(slo, tier, Decimal(1)) for tier in slo.tiers)
+        return tuple(_tier(slo, tier, tier.short, tier.long) for tier in slo.tiers)
     standard = [
         Tier(name, short=short, long=long, budget=Decimal(budget), severity=severity, for_=for_)
         for name, short, long, budget, severity, for_ in STANDARD_TIERS
     ]
     scale = min(Decimal(1), Decimal(milliseconds(slo.window)) / milliseconds(_MONTH))
-    return tuple(_tier(slo, tier, scale) for tier in standard)
+    fit = partial(_fitted, scale=scale, base=clock.base)
+    return tuple(_tier(slo, tier, fit(tier.short), fit(tier.long)) for tier in standard)
 
 
-def windows(slo: SLO) -> tuple[str, ...]:
+def windows(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[str, ...]:
     """Every window of every tier once, shortest first."""
-    found = {window for tier in tiers(slo) for window in tier.windows}
+    found = {window for tier in tiers(slo, clock) for window in tier.windows}
     return tuple(sorted(found, key=milliseconds))
 
 
-def _tier(slo: SLO, tier: Tier, scale: Decimal) -> BurnTier:
-    short, long = (_shrunk(window, scale) for window in (tier.short, tier.long))
+def _tier(slo: SLO, tier: Tier, short: str, long: str) -> BurnTier:
     factor = Decimal(tier.budget) * milliseconds(slo.window) / milliseconds(long)
     factor = factor.quantize(Decimal("0.0001")).normalize()
     return BurnTier(
@@ -110,9 +118,8 @@ def _tier(slo: SLO, tier: Tier, scale: Decimal) -> BurnTier:
     )
 
 
-def _shrunk(window: str, scale: Decimal) -> str:
-    """The window scaled, in whole minutes, at least two."""
-    if scale == 1:
-        return window
+def _fitted(window: str, scale: Decimal, base: str) -> str:
+    """The window scaled, in whole minutes, at least two and at least the base window."""
     minutes = int(Decimal(milliseconds(window)) * scale / 60_000)
-    return duration(max(2, minutes) * 60_000)
+    covering = -(-milliseconds(base) // 60_000)
+    return duration(max(2, minutes, covering) * 60_000)

@@ -130,7 +130,7 @@ class SpecSeries:
             naming.SLO_TOTAL_SLOW + clock.slow,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
-            *(naming.SLO_RATIO + window for window in (*objectives.windows(slo), slo.window)),
+            *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
         for name in names:
             earlier = self._known.get(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import difflib
+import glob
 import json
 import os
 import shutil
@@ -149,22 +150,55 @@ def write(files: Sequence[GeneratedFile], folder: Path, *, force: bool = False) 
     Files that promspec did not generate stay. Raises `EditedByHand` if a generated file was edited and `force` is not
     given, and `CannotWrite` if the file system refuses.
     """
+    target = folder.resolve()
+    if not _unsettled(files, folder, force) and not _left(target):
+        return Written(())
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(target.parent):
+            differences = _unsettled(files, folder, force)  # another run may have been faster
+            for folder_left in _left(target):
+                shutil.rmtree(folder_left, ignore_errors=True)
+            if differences:
+                _swap(target, files, {difference.path for difference in differences})
+    except OSError as error:
+        raise CannotWrite(f"cannot write {error.filename or target}: {error.strerror or error}") from error
+    return Written(differences)
+
+
+def _unsettled(files: Sequence[GeneratedFile], folder: Path, force: bool) -> tuple[Difference, ...]:
     differences = compare(files, folder)
     edited = [difference for difference in differences if difference.by_hand]
     if edited and not force:
         raise EditedByHand(edited)
-    if differences:
-        target = folder.resolve()
-        try:
-            _swap(target, files, {difference.path for difference in differences})
-        except OSError as error:
-            raise CannotWrite(f"cannot write {error.filename or target}: {error.strerror or error}") from error
-    return Written(differences)
+    return differences
+
+
+@contextlib.contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """While this is open no other run writes beside this one; without effect where folders cannot be locked."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl
+
+            handle = os.open(parent, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _left(target: Path) -> list[Path]:
+    """The folders that runs which were killed left beside the folder."""
+    found = []
+    with contextlib.suppress(OSError):
+        for item in target.parent.glob(f".{glob.escape(target.name)}-????????"):
+            if item.is_dir() and not item.is_symlink() and {part.name for part in item.iterdir()} <= {"new", "old"}:
+                found.append(item)
+    return found
 
 
 def _swap(target: Path, files: Sequence[GeneratedFile], changed: set[str]) -> None:
     """Build the whole new folder beside the old one, then put it in its place by renaming."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         fresh = work / "new"

@@ -56,30 +56,39 @@ def test_nothing_is_wrong_with_a_sound_spec() -> None:
 
 
 def test_every_rule_says_what_holds_when_it_is_kept() -> None:
-    assert len(RULES) == 13
+    assert len(RULES) == 14
     for rule in RULES:
         assert rule.summary.endswith(".")
 
 
 def test_two_dashboards_of_one_uid() -> None:
-    (problem,) = _problems(Dashboard("One", [], uid="A-b"), Dashboard("Other", [], uid="a-b"))
+    rows = [Row("Row", [_stat()])]
+    (problem,) = _problems(Dashboard("One", rows, uid="A-b"), Dashboard("Other", rows, uid="a-b"))
     assert (problem.id, problem.level, problem.subject) == ("dashboard/duplicate-uid", Level.ERROR, "Other")
     assert problem.summary == "the uid a-b of 'Other' is that of another dashboard"
 
 
 def test_two_titles_that_differ_only_in_signs_give_one_uid() -> None:
-    assert [problem.id for problem in _problems(Dashboard("A b", []), Dashboard("A-b!", []))] == [
-        "dashboard/duplicate-uid"
-    ]
+    rows = [Row("Row", [_stat()])]
+    found = _problems(Dashboard("A b", rows), Dashboard("A-b!", rows))
+    assert [problem.id for problem in found] == ["dashboard/duplicate-uid"]
 
 
 def test_two_dashboards_of_one_title() -> None:
-    (problem,) = _problems(Dashboard("One", [], uid="a"), Dashboard("one ", [], uid="b"))
+    rows = [Row("Row", [_stat()])]
+    (problem,) = _problems(Dashboard("One", rows, uid="a"), Dashboard("one ", rows, uid="b"))
     assert (problem.id, problem.level) == ("dashboard/duplicate-title", Level.ERROR)
 
 
+def test_a_dashboard_without_a_row_and_a_row_without_a_panel_are_warnings() -> None:
+    (problem,) = _problems(Dashboard("One", []))
+    assert (problem.id, problem.level) == ("dashboard/empty", Level.WARNING)
+    (problem,) = _problems(Dashboard("One", [Row("Row", [])]))
+    assert problem.summary == "the row 'Row' of 'One' has no panel"
+
+
 def test_a_uid_that_is_cut() -> None:
-    (problem,) = _problems(Dashboard("A title of very many words that never end", []))
+    (problem,) = _problems(Dashboard("A title of very many words that never end", [Row("Row", [_stat()])]))
     assert (problem.id, problem.level) == ("dashboard/uid-length", Level.INFO)
     assert "is cut to shop-a-title-of-very-many-words-that-nev" in problem.summary
     assert _problems(Dashboard("A title of very many words that never end", [], uid="short")) == []

@@ -24,8 +24,6 @@ from tests.support.prometheus_api import Prometheus, Refused, Series
 from tests.support.routes import receivers
 from tests.support.staging import RULE_FILES, read, rules_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
-
 SECONDS = 60
 """How long what was brought about may take to be seen: a scrape, a few evaluations of rules that use rules."""
 UNEXPANDED = re.compile(r"<no value>|<error|\{\{|\}\}|\bNaN\b|\bInf\b|\bunknown\b")
@@ -45,37 +43,37 @@ def _name(rule: dict[str, Any]) -> str:
     return name
 
 
-def test_promtool_accepts_the_generated_configuration_and_counts_every_rule(real_run: RealRun) -> None:
-    written = {name: len(rules_of(real_run.generated / name)) for name in RULE_FILES}
+def promtool_accepts_the_generated_configuration_and_counts_every_rule(run: RealRun) -> None:
+    written = {name: len(rules_of(run.generated / name)) for name in RULE_FILES}
     for name, count in written.items():
-        result = promtool.check_rules(real_run.generated / name)
+        result = promtool.check_rules(run.generated / name)
         assert (result.ok, result.rules) == (True, count), result.messages
-    result = promtool.check_config(real_run.generated / "deployment" / "prometheus.yml")
+    result = promtool.check_config(run.generated / "deployment" / "prometheus.yml")
     assert (result.ok, result.rules) == (True, sum(written.values())), result.messages
 
 
-def test_prometheus_loads_every_group_and_rule_that_was_written(real_run: RealRun) -> None:
-    written = [group for name in RULE_FILES for group in read(real_run.generated / name)["groups"]]
-    loaded = {group["name"]: group for group in real_run.prometheus.groups()}
+def prometheus_loads_every_group_and_rule_that_was_written(run: RealRun) -> None:
+    written = [group for name in RULE_FILES for group in read(run.generated / name)["groups"]]
+    loaded = {group["name"]: group for group in run.prometheus.groups()}
     assert len(loaded) == len(written)
     for group in written:
         assert [_name(rule) for rule in loaded[group["name"]]["rules"]] == [_name(rule) for rule in group["rules"]]
 
 
-def test_every_rule_is_evaluated_without_an_error(real_run: RealRun) -> None:
+def every_rule_is_evaluated_without_an_error(run: RealRun) -> None:
     def unhealthy() -> str:
-        rules = [rule for group in real_run.prometheus.groups() for rule in group["rules"]]
+        rules = [rule for group in run.prometheus.groups() for rule in group["rules"]]
         bad = [rule for rule in rules if rule["health"] != "ok" or rule.get("lastError")]
         return _joined([f"{rule['name']}: {rule['health']} {rule.get('lastError', '')}" for rule in bad])
 
     wait_until(unhealthy, SECONDS)
 
 
-def test_every_recording_rule_yields_finite_values(real_run: RealRun) -> None:
-    rules = rules_of(real_run.generated / "recording_rules.yml")
+def every_recording_rule_yields_finite_values(run: RealRun) -> None:
+    rules = rules_of(run.generated / "recording_rules.yml")
 
     def failing() -> str:
-        return _joined([said for rule in rules if (said := _recorded(real_run.prometheus, rule))])
+        return _joined([said for rule in rules if (said := _recorded(run.prometheus, rule))])
 
     wait_until(failing, SECONDS)
 
@@ -90,11 +88,11 @@ def _recorded(prometheus: Prometheus, rule: dict[str, Any]) -> str:
     return f"{selector} is not finite: {wrong}" if wrong else ""
 
 
-def test_every_query_of_every_panel_returns_finite_data_that_moves(real_run: RealRun) -> None:
-    targets = list(Dashboards(real_run.generated / "dashboards").targets())
+def every_query_of_every_panel_returns_finite_data_that_moves(run: RealRun) -> None:
+    targets = list(Dashboards(run.generated / "dashboards").targets())
 
     def failing() -> str:
-        return _joined([f"{t.place}: {said}: {t.query}" for t in targets if (said := _seen(real_run.prometheus, t))])
+        return _joined([f"{t.place}: {said}: {t.query}" for t in targets if (said := _seen(run.prometheus, t))])
 
     wait_until(failing, SECONDS, every=1)
 
@@ -129,26 +127,26 @@ def _wrong_with(target: Target, series: list[Series]) -> str:
     return ""
 
 
-def test_every_variable_of_every_dashboard_has_values(real_run: RealRun) -> None:
-    variables = list(Dashboards(real_run.generated / "dashboards").variables())
+def every_variable_of_every_dashboard_has_values(run: RealRun) -> None:
+    variables = list(Dashboards(run.generated / "dashboards").variables())
     assert {each.label for each in variables} >= {"job", "instance", "provider"}
     for each in variables:
-        values = real_run.prometheus.label_values(each.label, each.selector)
+        values = run.prometheus.label_values(each.label, each.selector)
         assert values, each
         assert all(values), each
 
 
-def test_every_query_in_a_runbook_runs(real_run: RealRun) -> None:
+def every_query_in_a_runbook_runs(run: RealRun) -> None:
     queries = [
         (path.name, query)
-        for path in sorted((real_run.generated / "runbooks").glob("*.md"))
+        for path in sorted((run.generated / "runbooks").glob("*.md"))
         for query in blocks(path.read_text(encoding="utf-8"), "promql")
     ]
     assert len({name for name, _ in queries}) > 10
     failures = []
     for name, query in queries:
         try:
-            series = real_run.prometheus.instant(query)
+            series = run.prometheus.instant(query)
         except Refused as error:
             failures.append(f"{name}: {error}: {query}")
         else:
@@ -156,13 +154,13 @@ def test_every_query_in_a_runbook_runs(real_run: RealRun) -> None:
     assert not failures, _joined(failures)
 
 
-def test_alerts_that_ought_to_are_active_and_their_texts_are_complete(real_run: RealRun) -> None:
+def alerts_that_ought_to_are_active_and_their_texts_are_complete(run: RealRun) -> None:
     """Most have a `for` that outlasts the run and are pending: Prometheus expands their annotations all the same."""
 
     active: dict[str, dict[str, Any]] = {}
 
     def missing() -> str:
-        active.update((alert["labels"]["alertname"], alert) for alert in real_run.prometheus.alerts())
+        active.update((alert["labels"]["alertname"], alert) for alert in run.prometheus.alerts())
         return ", ".join(name for name in ALERTS if name not in active)
 
     wait_until(missing, SECONDS)
@@ -180,18 +178,39 @@ def _complete(alert: dict[str, Any]) -> None:
     assert set(alert["labels"]) >= {"alertname", "severity", "spec"}, alert
 
 
-def test_what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severity(real_run: RealRun) -> None:
+def what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severity(run: RealRun) -> None:
     """The alerts without a `for` fire for real; `amtool` tells where the generated routes take them."""
-    firing = {rule["alert"] for rule in rules_of(real_run.generated / "alerting_rules.yml") if not rule.get("for")}
+    firing = {rule["alert"] for rule in rules_of(run.generated / "alerting_rules.yml") if not rule.get("for")}
     firing &= set(ALERTS)
     assert firing
 
     def missing() -> str:
-        sent = {alert["labels"]["alertname"] for alert in real_run.alerts.received()}
+        sent = {alert["labels"]["alertname"] for alert in run.alerts.received()}
         return ", ".join(sorted(firing - sent))
 
     wait_until(missing, SECONDS)
     assert spec.routing is not None
-    config = real_run.generated / "alertmanager.yml"
-    for labels in map(dict, {tuple(sorted(alert["labels"].items())) for alert in real_run.alerts.received()}):
+    config = run.generated / "alertmanager.yml"
+    for labels in map(dict, {tuple(sorted(alert["labels"].items())) for alert in run.alerts.received()}):
         assert promtool.route(config, **labels) == receivers(spec.routing, labels)
+
+
+CHECKS = (
+    promtool_accepts_the_generated_configuration_and_counts_every_rule,
+    prometheus_loads_every_group_and_rule_that_was_written,
+    every_rule_is_evaluated_without_an_error,
+    every_recording_rule_yields_finite_values,
+    every_query_of_every_panel_returns_finite_data_that_moves,
+    every_variable_of_every_dashboard_has_values,
+    every_query_in_a_runbook_runs,
+    alerts_that_ought_to_are_active_and_their_texts_are_complete,
+    what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severity,
+)
+
+
+@pytest.mark.slow
+def test_a_real_prometheus_runs_what_was_generated(real_run: RealRun, subtests: pytest.Subtests) -> None:
+    """One test, because tests that run side by side would each start everything for themselves."""
+    for check in CHECKS:
+        with subtests.test(check.__name__):
+            check(real_run)

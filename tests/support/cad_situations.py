@@ -169,7 +169,10 @@ class Situations:
         await self._post("/admin/reset-circuit-breaker", headers=self._admin)
 
     async def _post(self, path: str, **given: object) -> httpx.Response:
-        return await self._client.post(path, **given)  # type: ignore[arg-type]
+        try:
+            return await self._client.post(path, **given)  # type: ignore[arg-type]
+        except httpx.TransportError:  # the service closed a connection that was idle just as it was used again
+            return await self._client.post(path, **given)  # type: ignore[arg-type]
 
     async def _together(self, requests: Iterable[Awaitable[httpx.Response]]) -> list[httpx.Response]:
         return await asyncio.gather(*requests)
@@ -179,7 +182,7 @@ def bring_about(url: str, token: str) -> None:
     """All situations, at the service at `url`."""
 
     async def run() -> None:
-        limits = httpx.Limits(max_connections=100)
+        limits = httpx.Limits(max_connections=100, keepalive_expiry=1.0)
         async with httpx.AsyncClient(base_url=url, timeout=30.0, trust_env=False, limits=limits) as client:
             await Situations(client, token).all()
 

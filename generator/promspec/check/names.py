@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from promspec.series import STANDARD
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Metric
 
+_NEEDED = ("prometheus_client", "pytest")
 _EXPORTS = ("metrics", "ErrorCode", "code_of", "operations", "error_codes", "registry")
 
 
@@ -90,6 +92,15 @@ def identifier_clash(view: View) -> Iterator[Complaint]:
     for name, code in codes.codes.items() if codes else ():
         if keyword.iskeyword(name) or name.startswith("_") or name.lower() in ("name", "value", "label", "codes"):
             yield code, f"the error code {name} cannot be a member of an Enum", "rename the member"
+
+
+@rule("spec/hides-module", Level.WARNING)
+def hides_module(view: View) -> Iterator[Complaint]:
+    """The name of a spec, which names a folder and a package, hides no module that its generated code needs."""
+    name = view.spec.name
+    if name in sys.stdlib_module_names or name in _NEEDED:
+        text = f"the package {name} would hide Python's module {name} wherever the output folder is on the path"
+        yield view.spec, text, f"call it {name}_system, or by a name that says more"
 
 
 @rule("operation/duplicate", Level.ERROR)

@@ -75,9 +75,10 @@ def counts_gauge(view: View) -> Iterator[Complaint]:
 
 
 def _each_tier(view: View) -> Iterator[tuple[SLO, BurnTier]]:
+    clock = objectives.clock(view.spec.deployment)
     for slo in view.each(SLO):
         if not any(tier.broken for tier in slo.tiers or ()):
-            for tier in objectives.tiers(slo):
+            for tier in objectives.tiers(slo, clock):
                 yield slo, tier
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from promspec.cli.show import Format, Report
+from promspec.cli.show import Format, Report, as_ascii
 from promspec.version import VERSION
 
 app = typer.Typer(
@@ -75,7 +77,7 @@ def plan(
     report = Report(Format.TEXT, stream=sys.stderr)
     report.problems(compiled.problems)
     if compiled.plan is not None:
-        sys.stdout.write(compiled.plan.as_json() if as_json else summary(compiled))
+        sys.stdout.write(as_ascii(compiled.plan.as_json(), sys.stdout) if as_json else summary(compiled))
     report.finish(quiet=True)
 
 
@@ -134,5 +136,14 @@ def _chosen(specs: list[Path] | None) -> list[Path]:
 
 
 def main() -> None:
-    """The entry point of the command."""
-    app()
+    """The entry point of the command: it writes to whatever it is given, also to ASCII and to nothing."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            app()
+        except OSError as error:
+            sys.stderr.write(f"promspec: {error.strerror or error}\n")
+            os._exit(1)  # what is still in the buffer cannot be written either

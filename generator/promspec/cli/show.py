@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -62,8 +63,9 @@ class Report:
         if self._format is Format.JSON:
             rows = [problem.as_json() for problem in self._problems]
             document = {"problems": rows, **{f"{level}s": count for level, count in counts.items()}, **self._rows}
-            self._stream.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-        elif self._format is Format.TEXT and (any(counts.values()) or not quiet):
+            text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+            self._stream.write(as_ascii(text, self._stream))
+        elif self._format is Format.TEXT and (any(counts.values()) or not (quiet or self._failed)):
             self._stream.write(_counted(counts) + "\n")
         self._stream.flush()
         raise typer.Exit(1 if self._failed else 0)
@@ -101,6 +103,13 @@ def _lines(file: Path) -> tuple[str, ...]:
         return tuple(file.read_text(encoding="utf-8", errors="replace").splitlines())
     except OSError:
         return ()
+
+
+def as_ascii(document: str, stream: TextIO) -> str:
+    """A JSON document with its characters escaped, if the stream cannot write them as they are."""
+    if (stream.encoding or "utf-8").lower().replace("-", "") == "utf8":
+        return document
+    return re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group(0))[1:-1], document)
 
 
 def annotation(problem: Problem) -> str:

@@ -43,7 +43,7 @@ def _tiers(spec: Spec, evaluation: str) -> Iterator[tuple[str, str, AlertRule]]:
     for slo in spec.slos:
         queries = SloQueries(slo, spec.name, clock, spec.error_codes)
         labels = (("spec", spec.name), ("team", slo.team or spec.owner))
-        for tier in objectives.tiers(slo):
+        for tier in objectives.tiers(slo, clock):
             alert = tier_alert(queries, tier, labels, tuple(links(spec, slo).items()))
             yield naming.slo_group(slo.name, "alerts"), evaluation, alert
 

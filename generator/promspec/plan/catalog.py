@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import prod
 
 from promspec import naming, objectives
+from promspec.objectives import Clock
 from promspec.plan.catalog_entries import (
     CodeEntry,
     DashboardEntry,
@@ -67,7 +68,7 @@ def plan_catalog(spec: Spec) -> CatalogPlan:
         codes=_codes(spec),
         operations=tuple(_operation(operation) for operation in spec.each(Operation)),
         rules=_rules(spec),
-        slos=tuple(_slo(slo) for slo in spec.slos),
+        slos=tuple(_slo(slo, objectives.clock(spec.deployment)) for slo in spec.slos),
         alerts=alert_entries(spec),
         dashboards=_dashboards(spec),
         runbooks=tuple(
@@ -140,7 +141,7 @@ def _rules(spec: Spec) -> tuple[RuleEntry, ...]:
     )
 
 
-def _slo(slo: SLO) -> SloEntry:
+def _slo(slo: SLO, clock: Clock) -> SloEntry:
     runbook, runbook_title = link_of(slo.runbook)
     return SloEntry(
         name=slo.name,
@@ -162,7 +163,7 @@ def _slo(slo: SLO) -> SloEntry:
                 burns(tier),
                 holds(tier.for_),
             )
-            for tier in objectives.tiers(slo)
+            for tier in objectives.tiers(slo, clock)
         ),
     )
 

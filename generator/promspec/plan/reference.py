@@ -37,8 +37,9 @@ def alert_entries(spec: Spec) -> tuple[AlertEntry, ...]:
     rules = [rule for group in plan_alerting_rules(spec) for rule in group.rules if isinstance(rule, AlertRule)]
     links: dict[str, Runbook | str | None] = {alert.name: alert.runbook for alert in spec.each(Alert)}
     words: dict[str, str] = {}
+    clock = objectives.clock(spec.deployment)
     for slo in spec.slos:
-        for tier in objectives.tiers(slo):
+        for tier in objectives.tiers(slo, clock):
             name = naming.slo_alert(slo.name, tier.name)
             links.setdefault(name, slo.runbook)
             words.setdefault(name, burns(tier))

@@ -37,7 +37,7 @@ class SloQueries:
 
     def windows(self) -> Iterator[Record]:
         """The error ratio over every window of up to six hours."""
-        for window in objectives.windows(self.slo):
+        for window in objectives.windows(self.slo, self.clock):
             if not objectives.is_slow(window):
                 yield Record(naming.SLO_RATIO + window, self._ratio(window), self._labels)
 
@@ -46,7 +46,7 @@ class SloQueries:
         slow, base = self.clock.slow, self.clock.base
         for target, source in ((naming.SLO_TOTAL_SLOW, naming.SLO_TOTAL), (naming.SLO_BAD_SLOW, naming.SLO_BAD)):
             yield Record(target + slow, f"sum_over_time({source}{base}{self._where}[{slow}])", self._labels)
-        long = [window for window in objectives.windows(self.slo) if objectives.is_slow(window)]
+        long = [window for window in objectives.windows(self.slo, self.clock) if objectives.is_slow(window)]
         for window in dict.fromkeys([*long, self.slo.window]):
             yield Record(naming.SLO_RATIO + window, self._ratio(window, slow=True), self._labels)
         spent = f"{naming.SLO_RATIO}{self.slo.window}{self._where} / {number(self.slo.error_budget)}"

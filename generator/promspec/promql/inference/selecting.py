@@ -85,6 +85,7 @@ def _named(context: Context, name: str, start: int, end: int) -> list[Series]:
         remedy = f"use {name}_bucket, {name}_sum or {name}_count"
     else:
         message = f"there is no series {name}"
-        remedy = did_you_mean(name, context.registry.names(), "declare it, or name one that is declared")
+        otherwise = "declare it, with external=True if something else exposes it"
+        remedy = did_you_mean(name, context.registry.names(), otherwise)
     context.report("unknown-metric", message, remedy, start, end)
     return []
