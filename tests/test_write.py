@@ -198,9 +198,9 @@ def test_a_difference_shows_as_a_unified_diff(tmp_path: Path) -> None:
 
 def test_what_a_killed_run_left_beside_the_folder_is_removed_by_the_next(tmp_path: Path) -> None:
     folder, files = tmp_path / "shop", OLD
-    write(files, folder)
+    write(OLD, folder)
     (tmp_path / ".shop-abcd1234" / "new").mkdir(parents=True)
     (tmp_path / ".shop-mine5678").mkdir()
     (tmp_path / ".shop-mine5678" / "notes.txt").write_text("not ours\n")
-    assert write(files, folder).differences == ()
+    assert write(OLD, folder).differences == ()
     assert sorted(item.name for item in tmp_path.iterdir()) == [".shop-mine5678", "shop"]

@@ -88,10 +88,11 @@ def test_a_dashboard_without_a_row_and_a_row_without_a_panel_are_warnings() -> N
 
 
 def test_a_uid_that_is_cut() -> None:
-    (problem,) = _problems(Dashboard("A title of very many words that never end", [Row("Row", [_stat()])]))
+    rows = [Row("Row", [_stat()])]
+    (problem,) = _problems(Dashboard("A title of very many words that never end", rows))
     assert (problem.id, problem.level) == ("dashboard/uid-length", Level.INFO)
     assert "is cut to shop-a-title-of-very-many-words-that-nev" in problem.summary
-    assert _problems(Dashboard("A title of very many words that never end", [], uid="short")) == []
+    assert _problems(Dashboard("A title of very many words that never end", rows, uid="short")) == []
 
 
 def test_a_variable_that_filters_nothing() -> None:

@@ -28,6 +28,7 @@ SECONDS = 60
 """How long what was brought about may take to be seen: a scrape, a few evaluations of rules that use rules."""
 UNEXPANDED = re.compile(r"<no value>|<error|\{\{|\}\}|\bNaN\b|\bInf\b|\bunknown\b")
 """What Prometheus writes into a text whose template fails; `unknown` is what ours say of a budget they cannot read."""
+LABEL_USED = re.compile(r"\$labels\.(\w+)")
 STILL_ZERO = {
     "Platform Overview / Throughput / C": "the usual traffic at this hour is 0 on the first day",
 }
@@ -164,12 +165,16 @@ def alerts_that_ought_to_are_active_and_their_texts_are_complete(run: RealRun) -
         return ", ".join(name for name in ALERTS if name not in active)
 
     wait_until(missing, SECONDS)
-    for alert in active.values():
-        _complete(alert)
+    written = {rule.get("alert"): rule["annotations"] for rule in rules_of(run.generated / "alerting_rules.yml")}
+    for name, alert in active.items():
+        _complete(alert, written[name])
 
 
-def _complete(alert: dict[str, Any]) -> None:
+def _complete(alert: dict[str, Any], templates: dict[str, str]) -> None:
+    """A label that is not there expands to nothing, without a word: so each that a template names must be there."""
     texts = alert["annotations"]
+    assert set(texts) == set(templates), alert
+    assert set(LABEL_USED.findall(" ".join(templates.values()))) <= set(alert["labels"]), alert
     assert set(texts) >= {"summary", "description", "runbook_url", "dashboard_url"}, alert
     for text in texts.values():
         assert text.strip(), alert
