@@ -137,7 +137,9 @@ def _failure(file: Path, error: BaseException) -> Problem:
     if isinstance(error, ImportError):
         wanted = error.name or ""
         told = re.sub(r" \([^()]*\)$", "", str(error))  # without the path of the module on this machine
-        remedy = f"install the package that has {wanted}, or put the module beside the spec" if wanted else "mend it"
+        remedy = "modules beside the spec are imported by their plain names: write import x, not from . import x"
+        if wanted:
+            remedy = f"install the package that has {wanted}, or put the module beside the spec"
         if wanted.startswith("promspec"):
             import promspec
 

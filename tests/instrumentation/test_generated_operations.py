@@ -99,6 +99,14 @@ def test_failing_without_an_exception(shop: Generated) -> None:
     assert _counts(shop, "ocr_errors_total") == {("parse_failed", "paddle", "load"): 1}
 
 
+def test_the_failed_outcome_without_an_exception_spends_the_budget_under_the_fallback_code(shop: Generated) -> None:
+    with shop.module.ocr.track(provider="paddle") as request:
+        request.outcome("error")
+    assert _counts(shop, "ocr_requests_total") == {("paddle", "error"): 1}
+    fallback = str(shop.module.code_of(ArithmeticError("nobody maps this")))
+    assert [(labels[0], value) for labels, value in _counts(shop, "ocr_errors_total").items()] == [(fallback, 1)]
+
+
 def test_a_code_that_was_given_wins_over_the_one_of_the_exception(shop: Generated) -> None:
     with pytest.raises(TimeoutError), shop.module.ocr.track(provider="paddle") as request:  # noqa: PT012
         request.fail(shop.module.ErrorCode.INPUT_ERROR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -128,7 +129,8 @@ def _escaped(text: str, value: bool = False) -> str:
 
 
 def _colourful(stream: TextIO) -> bool:
-    return stream.isatty()
+    """Whether a person reads it in colours. Source: https://no-color.org"""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _counted(counts: dict[Level, int]) -> str:

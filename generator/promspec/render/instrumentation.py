@@ -277,7 +277,8 @@ def _operation(operation: OperationPlan, plan: InstrumentationPlan) -> _Object:
     for word in ("outcome_label", "code_label", "stage_label", "success", "failure", "rejected", "cancelled"):
         text = getattr(operation, word)
         arguments += [f"{word}={literal(text)},"] if text is not None else []
-    arguments += ["code_of=exception_map.find,"] if plan.error_codes is not None else []
+    if plan.error_codes is not None:
+        arguments += ["code_of=exception_map.find,", "fallback=exception_map.fallback,"]
     help = operation.help or f"The operation {operation.name}."
     cls = _Class(operation.class_name, "tracking.Operation", docstring(help, 4), (track,))
     return _Object(cls, operation.variable, docstring(help, 0), tuple(arguments))

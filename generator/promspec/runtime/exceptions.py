@@ -51,7 +51,7 @@ class ExceptionMap(Generic[E]):
 
     def __init__(self, matches: Sequence[Match[E]], fallback: E, unmapped: Callable[[BaseException], None]) -> None:
         self._matches = sorted(matches, key=lambda match: not match.conditional)
-        self._fallback = fallback
+        self.fallback = fallback
         self._unmapped = unmapped
 
     def find(self, error: BaseException, stage: str | None = None) -> E:
@@ -60,7 +60,7 @@ class ExceptionMap(Generic[E]):
         if found is not None:
             return found
         self._unmapped(error)
-        return self._fallback
+        return self.fallback
 
     def _deep(self, error: BaseException, stage: str | None, met: set[int]) -> E | None:
         if id(error) in met:

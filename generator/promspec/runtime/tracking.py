@@ -46,6 +46,7 @@ class Operation:
         rejected: str | None = None,
         cancelled: str | None = None,
         code_of: Callable[[BaseException, str | None], Code] | None = None,
+        fallback: Code | None = None,
     ) -> None:
         self.telemetry = package.telemetry
         self.context = context
@@ -61,6 +62,7 @@ class Operation:
         self.rejected = rejected
         self.cancelled = cancelled
         self.code_of = code_of
+        self.fallback = fallback
 
     def values(self, family: Counter | Histogram, known: Mapping[str, object]) -> tuple[object, ...]:
         """The label values of a family, in its order; what nobody knows has the label's first (or overflow) value."""
@@ -72,7 +74,8 @@ class Request:
 
     When it ends, in this order: the duration is observed; a failure is counted by its code; the request is counted
     by its outcome. A code given to `fail` wins over the one of the exception. An exception turns every outcome into
-    the failure, except one the caller set to the rejected or the failed value himself. What is no `Exception` (a
+    the failure, except one the caller set to the rejected or the failed value himself. The failed value without an
+    exception and without `fail` is counted under the fallback code. What is no `Exception` (a
     cancelled task, Ctrl-C, a closed generator) says nothing about the work: it has no error code, and the outcome
     `cancelled`, or the failed one if the label has no such value.
     """
@@ -123,6 +126,9 @@ class Request:
             self._failed = True
             if self._code is None and operation.code_of is not None:
                 self._code = operation.code_of(error, self._last_stage)
+        if error is None and not self._failed and self._wished is not None and self._wished == operation.failure:
+            # Said to have failed, without a code: it spends the budget all the same.
+            self._failed, self._code = True, operation.fallback
         outcome = self._ending(interrupted)
         known = {**self._context}
         if operation.outcome_label is not None and outcome is not None:

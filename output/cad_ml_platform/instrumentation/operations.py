@@ -49,6 +49,7 @@ ocr: Final = OcrOperation(
     failure="error",
     rejected="rejected",
     code_of=exception_map.find,
+    fallback=exception_map.fallback,
 )
 """Read the text of a drawing."""
 
@@ -89,6 +90,7 @@ vision: Final = VisionOperation(
     failure="error",
     rejected="rejected",
     code_of=exception_map.find,
+    fallback=exception_map.fallback,
 )
 """Describe a drawing."""
 
@@ -130,6 +132,7 @@ analysis: Final = AnalysisOperation(
     failure="error",
     rejected="rejected",
     code_of=exception_map.find,
+    fallback=exception_map.fallback,
 )
 """Extract features, classify and store a drawing."""
 
@@ -168,5 +171,6 @@ compare: Final = CompareOperation(
     failure="error",
     rejected="invalid",
     code_of=exception_map.find,
+    fallback=exception_map.fallback,
 )
 """Compare two drawings."""
