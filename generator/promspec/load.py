@@ -48,7 +48,7 @@ def load(path: str | Path) -> Loaded:
     problems = list(recorder.problems)
     spec = specs[0] if len(specs) == 1 else None
     if spec is None and not any(problem.id.startswith("load/") for problem in problems):
-        problems.append(_not_one(file, specs))
+        problems.append(_not_one(file, specs or [item for item in recorder.declarations if isinstance(item, Spec)][:1]))
     return Loaded(spec, tuple(recorder.declarations), in_order(problems), file.name, str(file.resolve()))
 
 
@@ -194,6 +194,9 @@ def _not_one(file: Path, specs: list[Spec]) -> Problem:
             Place(str(file.resolve())),
             'end it with: spec = Spec("my_service", owner="my-team", metrics=[…])',
         )
+    if len(specs) == 1:
+        text = f"the Spec {specs[0].name!r} has no name of its own in the file"
+        return Problem("load/no-spec", Level.ERROR, text, specs[0].place, "write spec = Spec(…), outside any list")
     names = " and ".join(repr(spec.name) for spec in specs)
     place = specs[1].place
     return Problem(

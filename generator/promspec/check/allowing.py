@@ -20,6 +20,7 @@ MANDATORY = frozenset(
         "operation/error-codes",
         "rule/duplicate",
         "rule/group-interval",
+        "rule/cycle",
         "slo/duplicate",
         "slo/group-label",
         "slo/threshold-not-a-bucket",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, rule
 from promspec.problems import Level, Problem
-from promspec.promql import Expr, Inference, PromQLError, infer, kind, parse, unsupported
+from promspec.promql import (
+    Aggregate,
+    Call,
+    Expr,
+    Inference,
+    NumberLiteral,
+    PromQLError,
+    infer,
+    kind,
+    parse,
+    unsupported,
+    walk,
+)
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
@@ -27,6 +40,9 @@ FINDINGS = {
     "promql/quantile-without-le": "histogram_quantile() is given buckets, with their label `le`.",
 }
 """The IDs of what inference finds, each with the sentence that documents it."""
+
+
+_LANGUAGE = "the language: https://prometheus.io/docs/prometheus/latest/querying/basics/"
 
 
 @dataclass(frozen=True)
@@ -50,7 +66,7 @@ def sites(view: View) -> Iterator[Site]:
     """Every expression that a spec holds, but those that name what is broken, in the order of the artefacts."""
     broken = [getattr(item, "name", None) for item in view.declarations if getattr(item, "broken", False)]
     for site in _all_sites(view):
-        if not any(isinstance(name, str) and name and name in site.text for name in broken):
+        if not any(name is not None and str(name) and str(name) in site.text for name in broken):
             yield site
 
 
@@ -102,8 +118,12 @@ def syntax(view: View) -> Iterator[Finding]:
         try:
             parse(site.text, templated=site.templated)
         except PromQLError as error:
-            where = f"{site.what}: {error.message}"
-            yield _finding(view, site, "promql/syntax", where, error.remedy, error.start, error.end)
+            where, remedy = f"{site.what}: {error.message}", error.remedy or _LANGUAGE
+            printed = re.search(r"<(bound method|class|function) ", site.text)
+            if printed is not None and printed.start() <= error.end:
+                where = f"{site.what}: a Python {printed.group(1).split()[-1]} was printed into the expression"
+                remedy = "call it, or name one of its declarations"
+            yield _finding(view, site, "promql/syntax", where, remedy, error.start, error.end)
 
 
 @rule("promql/not-a-query", Level.ERROR)
@@ -116,6 +136,21 @@ def not_a_query(view: View) -> Iterator[Finding]:
         text = f"{site.what}: the expression is a {kind(expr)} {'vector' if kind(expr) == 'range' else ''}".rstrip()
         remedy = "aggregate it over time, such as rate(…[5m])"
         yield _finding(view, site, "promql/not-a-query", text, remedy, expr.start, expr.end)
+
+
+@rule("promql/quantile-range", Level.ERROR)
+def quantile_range(view: View) -> Iterator[Finding]:
+    """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
+    for site in sites(view):
+        expr = parsed(site)
+        for part in walk(expr) if expr else ():
+            given = part.param if isinstance(part, Aggregate) and part.op == "quantile" else None
+            if isinstance(part, Call) and part.func in ("histogram_quantile", "quantile_over_time") and part.args:
+                given = part.args[0]
+            if isinstance(given, NumberLiteral) and given.value is not None and not 0 <= given.value <= 1:
+                text = f"{site.what}: {given.text} is no quantile"
+                remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
+                yield _finding(view, site, "promql/quantile-range", text, remedy, given.start, given.end)
 
 
 @rule("promql/inference", Level.ERROR)

@@ -41,6 +41,32 @@ def order(view: View) -> Iterator[Complaint]:
                 yield recording, text, f"declare {used.name} first, or give it a group of its own"
 
 
+@rule("rule/cycle", Level.ERROR)
+def cycle(view: View) -> Iterator[Complaint]:
+    """No rules read each other in a circle: none of them would ever have a value."""
+    rules = {recording.name: recording for recording in view.each(RecordingRule)}
+    told: set[str] = set()
+    for name, recording in rules.items():
+        path = _way_back(name, rules)
+        if len(path) > 1 and not told & set(path):
+            told |= set(path)
+            text = f"the rule {name} reads itself, through {' and '.join(path[1:])}"
+            yield recording, text, "take one of them out of the circle"
+
+
+def _way_back(name: str, rules: dict[str, RecordingRule]) -> list[str]:
+    """The names on the shortest way from a rule back to itself, or none."""
+    ways, seen = [[name]], {name}
+    for way in ways:
+        for read in _read(rules[way[-1]]):
+            if read == name:
+                return way
+            if read in rules and read not in seen:
+                seen.add(read)
+                ways.append([*way, read])
+    return []
+
+
 def _read(recording: RecordingRule) -> list[str]:
     try:
         found = selectors(parse(recording.expr))

@@ -12,7 +12,10 @@ from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.error_codes import ExceptionMatch
 from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Query
+from promspec.vocabulary.routing import Routing
+from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.slos import SLO
 
@@ -200,6 +203,20 @@ def no_routing(view: View) -> Iterator[Complaint]:
     """Alerts reach somebody."""
     if (view.spec.alerts or view.spec.slos) and view.spec.routing is None:
         yield view.spec, "the spec has alerts but no Routing, so nobody is notified", "give the Spec routing=Routing(…)"
+
+
+@rule("route/group-by", Level.WARNING)
+def group_by(view: View) -> Iterator[Complaint]:
+    """What alerts are grouped by is a label that alerts have."""
+    known = {"alertname", "severity", "component", "team", "spec", "slo", "tier", "job", "instance", "..."}
+    known |= {label.name for label in view.each(Label)}
+    known |= {name for alert in view.each(Alert) for name in alert.labels}
+    known |= {name for item in view.each(RecordingRule) for name in item.labels}
+    for routing in view.each(Routing):
+        for name in routing.group_by:
+            near = near_miss(name, sorted(known))
+            if name not in known and near:
+                yield routing, f"alerts are grouped by {name}, which none of them has", near
 
 
 @rule("deployment/version", Level.ERROR)

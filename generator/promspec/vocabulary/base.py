@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
@@ -108,6 +109,7 @@ class Declaration(_Model):
             try:
                 if extra:
                     raise TypeError
+                _check_characters(named)
                 super().__init__(**named)
                 broken = False
             except Exception as error:
@@ -120,6 +122,17 @@ class Declaration(_Model):
                 broken = True
             object.__setattr__(self, "_written", (place, broken))
             note(self)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise TypeError(f"{self!r} cannot be changed afterwards: give {name}=… where it is declared")
+
+        def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Any:
+            given = {name: getattr(self, name) for name in self.model_fields_set}
+            return type(self)(**{**given, **(update or {})})
+
+        @classmethod
+        def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Any:
+            return cls(**values)
 
         def __eq__(self, other: object) -> bool:
             return self is other
@@ -172,11 +185,41 @@ def _complaints(
     word: type, error: Exception, named: dict[str, Any], extra: tuple[Any, ...], place: Place
 ) -> list[Problem]:
     """What is wrong with a declaration; nothing if its validation stumbled over a part that is broken itself."""
+    if isinstance(error, _Unwritable):
+        name = str(named.get("name", named.get("title", ""))).encode("ascii", "backslashreplace").decode()
+        remedy = "leave it out: files, terminals and metrics cannot carry it"
+        return [Problem("value/characters", Level.ERROR, f"{word.__name__}: {error}", place, remedy, name)]
     if isinstance(error, ValidationError) or extra:
         return complaints(word, error, named, extra, place)
     if any(_holds_broken(value) for value in named.values()):
         return []
     raise error
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters but tab and line ends, and halves of characters, which UTF-8 does not have."""
+
+
+class _Unwritable(ValueError):
+    """A text holds a character that no file or terminal should get."""
+
+
+def _check_characters(named: Mapping[str, Any]) -> None:
+    for name, value in named.items():
+        for text in _texts(value):
+            found = _UNWRITABLE.search(text)
+            if found is not None:
+                raise _Unwritable(f"{name} holds the character {found.group(0)!r}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts of an argument: itself, or what a list or mapping of texts holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for item in value.items() for text in item if isinstance(text, str))
+    elif isinstance(value, (list, tuple)):
+        yield from (item for item in value if isinstance(item, str))
 
 
 def _holds_broken(value: object) -> bool:

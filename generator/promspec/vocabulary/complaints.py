@@ -35,7 +35,12 @@ def complaints(
     if not isinstance(error, ValidationError):
         return [_surplus(word, extra, subject, place)]
     found: dict[tuple[str, str], Problem] = {}
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    surplus = [str(item["loc"][0]) for item in items if item["type"] == "extra_forbidden"]
+    meant = {near_miss(name, _fields(word)) for name in surplus}
+    for item in items:
+        if item["type"] == "missing" and f"did you mean {item['loc'][0]}?" in meant:
+            continue  # it is there, misspelt
         if getattr(item["input"], "broken", False) is True:
             continue  # what is wrong with a part was said where the part stands
         made = _complaint(word, item, subject, place)

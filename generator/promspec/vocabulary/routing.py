@@ -21,6 +21,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _mailbox(text: str) -> str:
+    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+|[^@<>]*<[^@\s]+@[^@\s]+>", part.strip()) for part in text.split(",")):
+        raise wrong("email/address", f"{text!r} is no mail address", 'write it as "team@example.com"')
+    return text
+
+
 def _smarthost(text: str) -> str:
     if not re.fullmatch(r"\S+:\d{1,5}", text):
         raise wrong("smtp/smarthost", f"{text!r} is no host:port", 'write the port too, such as "mail.example.com:587"')
@@ -68,7 +74,7 @@ class PagerDuty(Declaration):
 class Email(Declaration):
     """A mail, through the SMTP server of the `Routing`."""
 
-    to: Filled
+    to: Annotated[str, AfterValidator(_mailbox)]
     _: KW_ONLY
     send_resolved: bool = True
 

@@ -30,6 +30,8 @@ class Condition:
 
     operator: str
     values: tuple[str, ...]
+    strange: str = ""
+    """What was given that is no value of a label."""
 
 
 if TYPE_CHECKING:
@@ -39,17 +41,30 @@ if TYPE_CHECKING:
 
 def not_(*values: Value) -> Condition:
     """Anything but these values: `where(code=not_("input_error"))` is `{code!="input_error"}`."""
-    return Condition("!=", tuple(_text(value) for value in values))
+    flat = [item for value in values for item in (value if isinstance(value, (list, tuple)) else [value])]
+    return _of("!=", flat)
 
 
 def matches(pattern: str) -> Condition:
     """A regular expression that must match the whole value: `where(code=matches("5.."))`."""
-    return Condition("=~", (pattern,))
+    return _of("=~", [pattern])
 
 
 def not_matches(pattern: str) -> Condition:
     """A regular expression that must not match the whole value."""
-    return Condition("!~", (pattern,))
+    return _of("!~", [pattern])
+
+
+def _of(operator: str, values: Sequence[object]) -> Condition:
+    """A condition on these values; texts, numbers, members of an Enum and codes are values."""
+    strange = [value for value in values if not _is_value(value) or ("~" in operator and not isinstance(value, str))]
+    given = type(strange[0]).__name__ if strange and callable(strange[0]) else repr(strange[0]) if strange else ""
+    return Condition(operator, tuple(_text(value) for value in values), given)  # type: ignore[arg-type]
+
+
+def _is_value(value: object) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number or isinstance(value, (str, Enum)) or type(value).__name__ == "Code"
 
 
 def escape(value: str) -> str:
@@ -78,26 +93,30 @@ def select(
         condition = _printed(name, _condition(value), bounds)
         wrong = _wrong_label(series, name, known) or _wrong_value(series, name, condition, known)
         if wrong is None:
-            made.append(_matcher(name, condition))
-            continue
+            try:
+                made.append(_matcher(name, condition))
+                continue
+            except ValueError as error:
+                text = f"{series}: {name}: {error}"
+                wrong = Problem("promql/regex", Level.ERROR, text, caller(), "mend the pattern", series)
         if not report(wrong):
             raise SpecValueError([wrong])
     return tuple(made)
 
 
-def _condition(value: Matchable) -> Condition:
+def _condition(value: object) -> Condition:
     if isinstance(value, Condition):
         return value
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return Condition("=", tuple(_text(item) for item in value))
-    return Condition("=", (_text(value),))  # type: ignore[arg-type]
+    if isinstance(value, (set, frozenset)):
+        return _of("=", sorted(value, key=str))
+    return _of("=", value if isinstance(value, (list, tuple)) else [value])
 
 
 def _printed(name: str, condition: Condition, bounds: tuple[Decimal, ...] | None) -> Condition:
     """The condition with bounds of buckets as the client prints them: `le=2` asks for `2.0`."""
     if name != "le" or bounds is None or condition.operator in ("=~", "!~"):
         return condition
-    return Condition(condition.operator, tuple(_le(value) for value in condition.values))
+    return Condition(condition.operator, tuple(_le(value) for value in condition.values), condition.strange)
 
 
 def _text(value: Value) -> str:
@@ -126,6 +145,10 @@ def _wrong_label(series: str, name: str, known: Mapping[str, Sequence[str]]) -> 
 
 def _wrong_value(series: str, name: str, condition: Condition, known: Mapping[str, Sequence[str]]) -> Problem | None:
     allowed = known.get(name, ())
+    if condition.strange:
+        text = f"{series}: {condition.strange} is no value of the label {name}"
+        remedy = f"its values are {one_of(allowed)}" if allowed else "give a text, a list of texts, or not_(…)"
+        return Problem("promql/unknown-label-value", Level.ERROR, text, caller(), remedy, series)
     if not condition.values:
         text = f"{series}: the list of values for {name} is empty, so it would match nothing"
         return Problem("promql/empty-selector", Level.ERROR, text, caller(), "give at least one value", series)

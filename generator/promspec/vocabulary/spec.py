@@ -121,9 +121,7 @@ def _within(value: Any, seen: dict[int, None]) -> Iterator[Declaration | type[Er
         yield from _within(value.metric, seen)
     elif hasattr(value, "histogram") and hasattr(value, "name"):
         yield from _within(value.histogram, seen)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _within(item, seen)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
+    elif isinstance(value, (Mapping, list, tuple)) and id(value) not in seen:
+        seen[id(value)] = None
+        for item in value.values() if isinstance(value, Mapping) else value:
             yield from _within(item, seen)
