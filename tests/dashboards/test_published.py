@@ -8,12 +8,14 @@ from pathlib import Path
 
 import promql_parser
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from promspec.load import load
 from promspec.plan.dashboards import plan_dashboards
 from promspec.render.dashboards import render_dashboards
 from promspec.series import SpecSeries
 from tests.support.grafana_validator import faults, panels
+from tests.support.snapshots import JsonFile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PUBLISHED = sorted((ROOT / "output").glob("*/dashboards/*.json"))
@@ -42,6 +44,12 @@ def test_there_are_published_dashboards() -> None:
 def test_a_published_dashboard_is_what_its_spec_gives(path: Path) -> None:
     _, files, _ = _rendered(path.parent.parent.name)
     assert path.read_text(encoding="utf-8") == files[f"dashboards/{path.name}"]
+
+
+@pytest.mark.parametrize("path", PUBLISHED, ids=_id)
+def test_a_dashboard_of_our_specs_is_as_it_was(path: Path, snapshot: SnapshotAssertion) -> None:
+    _, files, _ = _rendered(path.parent.parent.name)
+    assert files[f"dashboards/{path.name}"] == snapshot(extension_class=JsonFile)
 
 
 @pytest.mark.parametrize("name", sorted({path.parent.parent.name for path in PUBLISHED}))

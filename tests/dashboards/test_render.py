@@ -16,7 +16,6 @@ from grafanalib import core
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from promspec import Dashboard, Row, Spec, Stat
 from promspec.files import GeneratedFile
@@ -26,18 +25,12 @@ from promspec.render.grafana.normalise import normalise
 from promspec.series import SpecSeries
 from tests.dashboards.example import spec
 from tests.support.grafana_validator import faults, panels
+from tests.support.snapshots import JsonFile
 
 SERIES = SpecSeries(spec)
 FILES = render_dashboards(plan_dashboards(spec, SERIES), "example.py")
 DASHBOARDS = [file for file in FILES if file.path.endswith(".json")]
 TAGS = ("read-service", "overview")
-
-
-class JsonFile(SingleFileSnapshotExtension):
-    """A snapshot that is the generated file itself, byte for byte."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "json"
 
 
 def _id(file: GeneratedFile) -> str:
