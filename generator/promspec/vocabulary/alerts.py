@@ -9,9 +9,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, DurationText, ExprText, Filled, IntervalText, LabelTexts, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Urgency
+from promspec.vocabulary.texts import DurationText, ExprText, Filled, IntervalText, LabelTexts, wrong
 
 
 def _name(text: str) -> str:

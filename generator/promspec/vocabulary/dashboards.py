@@ -10,9 +10,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from promspec.quantities import milliseconds
-from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Panel
+from promspec.vocabulary.texts import DurationText, Filled, wrong
 
 
 def _uid(text: str | None) -> str | None:

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from promspec.vocabulary.base import Declaration, Filled, IntervalText, LabelTexts, wrong
+from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.texts import Filled, IntervalText, LabelTexts, wrong
 
 RuleTarget = Literal["prometheus", "prometheus-operator", "mimir", "thanos", "victoriametrics"]
 

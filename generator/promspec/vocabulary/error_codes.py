@@ -10,10 +10,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from promspec.problems import Level, Place, Problem, near_miss, one_of
-from promspec.vocabulary.base import Declaration, SpecValueError, caller, note, report, wrong
+from promspec.vocabulary.base import Declaration, SpecValueError, caller, note, report
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Severity, Urgency
+from promspec.vocabulary.texts import wrong
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 

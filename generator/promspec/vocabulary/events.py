@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from promspec.vocabulary.base import Declaration, DurationText, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.metrics import Counter, Gauge, Histogram
+from promspec.vocabulary.texts import DurationText, wrong
 
 
 def _dotted(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from promspec.naming import LABEL_NAME, OVERFLOW
-from promspec.vocabulary.base import Declaration, wrong
+from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.texts import wrong
 
 
 def _name(text: str) -> str:

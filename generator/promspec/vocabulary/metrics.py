@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BeforeValidator
 
 from promspec.naming import METRIC_NAME
 from promspec.quantities import decimal
-from promspec.vocabulary.base import Declaration, Filled, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.selectors import select
+from promspec.vocabulary.texts import Filled, wrong
 
 if TYPE_CHECKING:
     from promspec.vocabulary.selectors import Matchable

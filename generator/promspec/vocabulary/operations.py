@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import AfterValidator, model_validator
 
 from promspec.naming import SPEC_NAME
-from promspec.vocabulary.base import Declaration, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Counter, Histogram
+from promspec.vocabulary.texts import wrong
 
 _OUTCOMES = ("status", "outcome", "result")
 

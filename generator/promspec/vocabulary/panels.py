@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from promspec.vocabulary.base import Declaration, ExprText, Filled, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.metrics import HistogramSeries, Metric, Selector
 from promspec.vocabulary.rules import RecordingRule
+from promspec.vocabulary.texts import ExprText, Filled, wrong
 
 
 class Query(Declaration):

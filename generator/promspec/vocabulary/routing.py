@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from promspec.naming import LABEL_NAME
 from promspec.quantities import milliseconds
-from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.severity import Urgency
+from promspec.vocabulary.texts import DurationText, Filled, wrong
 
 
 def _address(text: str) -> str:

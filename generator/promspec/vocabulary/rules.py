@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from promspec.naming import METRIC_NAME
-from promspec.vocabulary.base import Declaration, ExprText, Filled, IntervalText, LabelTexts, wrong
+from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.texts import ExprText, Filled, IntervalText, LabelTexts, wrong
 
 
 def _name(text: str) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from promspec.naming import SLUG
-from promspec.vocabulary.base import Declaration, DurationText, Filled, wrong
+from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.texts import DurationText, Filled, wrong
 
 
 def _slug(text: str) -> str:

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from promspec.naming import SLUG, kebab
 from promspec.quantities import decimal, milliseconds, number
-from promspec.vocabulary.base import Declaration, DurationText, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Counter, Histogram, HistogramSeries, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Urgency
+from promspec.vocabulary.texts import DurationText, wrong
 
 
 def _exact(value: object) -> object:

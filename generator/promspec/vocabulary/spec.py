@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from promspec.naming import SPEC_NAME
 from promspec.vocabulary.alerts import Alert
-from promspec.vocabulary.base import Declaration, Filled, wrong
+from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ErrorCodes
@@ -23,6 +23,7 @@ from promspec.vocabulary.routing import Routing
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.slos import SLO
+from promspec.vocabulary.texts import Filled, wrong
 
 
 def _name(text: str) -> str:
