@@ -197,7 +197,7 @@ def test_a_difference_shows_as_a_unified_diff(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_beside_the_folder_is_removed_by_the_next(tmp_path: Path) -> None:
-    folder, files = tmp_path / "shop", OLD
+    folder = tmp_path / "shop"
     write(OLD, folder)
     (tmp_path / ".shop-abcd1234" / "new").mkdir(parents=True)
     (tmp_path / ".shop-mine5678").mkdir()

@@ -169,11 +169,17 @@ def _hint(error: BaseException) -> str:
 
         if error.name in promspec.__all__:
             return f"import it: from promspec import {error.name}"
-        return f"define {error.name} above this line"
+        return near_miss(error.name, _names_at(error)) or f"define {error.name} above this line"
     if isinstance(error, AttributeError) and error.name:
         known = [name for name in dir(error.obj) if not name.startswith("_")]
         return near_miss(error.name, known) or "mend the Python of this line"
     return "mend the Python of this line"
+
+
+def _names_at(error: BaseException) -> list[str]:
+    """The names that were known where the error was raised."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [name for name in (*frames[-1].f_locals, *frames[-1].f_globals) if not name.startswith("__")]
 
 
 def _raised_at(file: Path, error: BaseException) -> Place:

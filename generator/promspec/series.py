@@ -132,11 +132,12 @@ class SpecSeries:
             naming.SLO_BUDGET_REMAINING,
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
+        sure = not any(other.broken for other in self._spec.slos)
         for name in names:
             earlier = self._known.get(name)
             known = {**labels, **(dict(earlier.labels) if earlier else {})}
             slos = tuple(other.name for other in self._spec.slos if not other.broken)
-            self._known[name] = Series(name, "recorded", {**known, "slo": slos}, True)
+            self._known[name] = Series(name, "recorded", {**known, "slo": slos}, sure)
 
     def _recorded(self, name: str) -> Series:
         labels: Labels = {}

@@ -13,8 +13,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from promspec.problems import Level, Place, Problem
 from promspec.vocabulary.complaints import complaints
@@ -120,8 +120,14 @@ class Declaration(_Model):
             object.__setattr__(self, "_written", (place, broken))
             note(self)
 
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+            """As an argument of another word it is taken as it is: it was validated where it was written."""
+            built = isinstance(cls.__dict__.get("__pydantic_core_schema__"), dict)
+            return core_schema.is_instance_schema(cls) if built else handler(source)
+
         def __setattr__(self, name: str, value: object) -> None:
-            raise TypeError(f"{self!r} cannot be changed afterwards: give {name}=… where it is declared")
+            raise ValueError(f"{self!r} is frozen and cannot be changed: give {name}=… where it is declared")
 
         def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Any:
             given = {name: getattr(self, name) for name in self.model_fields_set}

@@ -52,7 +52,7 @@ def _surplus(word: type, extra: tuple[Any, ...], subject: str, place: Place) -> 
     return Problem(
         "spec/positional-argument",
         Level.ERROR,
-        f"{word.__name__} was given an argument too many by position: {_short(extra[0])}",
+        f"{word.__name__} was given an argument too many by position: {shown(extra[0])}",
         place,
         f"name it: one of {one_of(_fields(word))}, as in {word.__name__}(…, {_fields(word)[-1]}=…)",
         subject,
@@ -88,21 +88,23 @@ def _wrong_type(called: str, field: str, item: Any, subject: str, place: Place) 
     if expected is None and item["type"] in ("is_instance_of", "model_type", "dataclass_type"):
         context = item.get("ctx", {})
         name = str(context.get("class") or context.get("class_name"))
-        expected = "a list" if name == "Sequence" else f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+        known = {"Sequence": "a list", "Decimal": "a number"}
+        expected = known.get(name) or f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
     if expected is None and item["type"] == "enum":
         expected = str(item.get("ctx", {}).get("expected", "")).replace("'", "")
     wants = f"{expected}" if expected else item["msg"][:1].lower() + item["msg"][1:]
     return Problem(
         "spec/wrong-type",
         Level.ERROR,
-        f"{called}: {field} cannot be {_short(item['input'])}",
+        f"{called}: {field} cannot be {shown(item['input'])}",
         place,
         f"write {wants}" if expected else wants,
         subject,
     )
 
 
-def _short(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as its author would know it, in at most 60 characters."""
     text = _words(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

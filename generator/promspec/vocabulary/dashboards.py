@@ -32,6 +32,13 @@ def _since(text: str) -> str:
     return text
 
 
+def _links(links: Mapping[str, str]) -> Mapping[str, str]:
+    for title, url in links.items():
+        if not re.match(r"https?://|/|\$\{", url):
+            raise wrong("dashboard/link", f"the link {title!r} leads to {url!r}, which is no URL", "write https://…")
+    return links
+
+
 class Row(Declaration):
     """A section of a dashboard: a title and its panels, laid out from left to right."""
 
@@ -59,7 +66,7 @@ class Dashboard(Declaration):
     tags: Annotated[Sequence[str], AfterValidator(tuple)] = ()
     refresh: DurationText = "30s"
     since: Annotated[DurationText, AfterValidator(_since)] = "1h"
-    links: Mapping[str, str] = Field(default_factory=dict)
+    links: Annotated[Mapping[str, str], AfterValidator(_links)] = Field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -19,7 +19,22 @@ from promspec.vocabulary.texts import DurationText, Filled, wrong
 def _address(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+\S*", text):
         raise wrong("webhook/url", f"{text!r} is no address", 'write it with its scheme: "https://hooks.example.com/x"')
+    if re.match(r"https?://([^/?#]*@|hooks\.slack\.com/|discord(app)?\.com/api/webhooks/)", text):
+        remedy = "use Slack(api_url_file=…), or an address behind which the secret is added"
+        raise wrong("routing/secret", "the address holds a secret, which would be written into the output", remedy)
     return text
+
+
+def _secret_file(text: str) -> str:
+    if "://" in text or re.fullmatch(r"[A-Za-z0-9_+=-]{20,}", text):
+        remedy = "put the secret into a file of Alertmanager's host, and give the file's path"
+        raise wrong(
+            "routing/secret", "this looks like the secret itself, which would be written into the output", remedy
+        )
+    return text
+
+
+_SecretFile = Annotated[Filled, AfterValidator(_secret_file)]
 
 
 def _mailbox(text: str) -> str:
@@ -60,7 +75,7 @@ class Slack(Declaration):
 
     channel: Filled
     _: KW_ONLY
-    api_url_file: Filled
+    api_url_file: _SecretFile
     send_resolved: bool = True
 
 
@@ -68,7 +83,7 @@ class PagerDuty(Declaration):
     """A page by PagerDuty (Events API v2); the integration key stands in the file `routing_key_file`."""
 
     _: KW_ONLY
-    routing_key_file: Filled
+    routing_key_file: _SecretFile
     send_resolved: bool = True
 
 
@@ -121,7 +136,7 @@ class Smtp(Declaration):
     _: KW_ONLY
     sender: Filled
     username: str | None = None
-    password_file: str | None = None
+    password_file: _SecretFile | None = None
     require_tls: bool = True
 
 

@@ -13,6 +13,7 @@ from promspec.problems import Level, Problem, near_miss, one_of
 from promspec.promql import matcher
 from promspec.quantities import bound
 from promspec.vocabulary.base import SpecValueError, caller, report
+from promspec.vocabulary.complaints import shown
 
 if TYPE_CHECKING:
     from promspec.vocabulary.error_codes import Code
@@ -58,8 +59,7 @@ def not_matches(pattern: str) -> Condition:
 def _of(operator: str, values: Sequence[object]) -> Condition:
     """A condition on these values; texts, numbers, members of an Enum and codes are values."""
     strange = [value for value in values if not _is_value(value) or ("~" in operator and not isinstance(value, str))]
-    given = type(strange[0]).__name__ if strange and callable(strange[0]) else repr(strange[0]) if strange else ""
-    return Condition(operator, tuple(_text(value) for value in values), given)  # type: ignore[arg-type]
+    return Condition(operator, tuple(_text(value) for value in values), shown(strange[0]) if strange else "")  # type: ignore[arg-type]
 
 
 def _is_value(value: object) -> bool:
