@@ -23,6 +23,7 @@ LAYERS = [
     {"promtool"},
     {"pipeline"},
     {"cli"},
+    {"__main__"},
 ]
 """A module imports from the layers before its own, and from its own part."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,11 @@ def run(*arguments: str) -> Result:
 def test_version() -> None:
     result = run("version")
     assert (result.exit_code, result.stdout) == (0, f"promspec {__version__}\n")
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "promspec", "version"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, f"promspec {__version__}\n")
 
 
 def test_without_a_command_the_help_is_shown() -> None:
