@@ -145,8 +145,7 @@ def quick_rules(rules: list[Path], tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="module")
 def declared(rules: list[Path]) -> set[str]:
     groups = yaml.safe_load(rules[1].read_text(encoding="utf-8"))["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
-    return {rule["alert"] for rule in rules if "tier" not in rule["labels"]}
+    return {rule["alert"] for group in groups for rule in group["rules"] if "tier" not in rule["labels"]}
 
 
 def test_every_alert_has_its_trouble(declared: set[str]) -> None:
