@@ -92,7 +92,8 @@ class Board:
         self.progress_message = message
 
     def started(self) -> None:
-        """The start is over."""
+        """The start is over; one after a stop, in the same process, counts as well."""
+        self.is_stopping = False
         self.progress(1.0)
 
     def stopping(self) -> None:

@@ -31,7 +31,7 @@ def _in_parent() -> None:
 def _in_child() -> None:
     global creating, folding
     _held.clear()
-    creating, folding = RLock(), Lock()
+    creating = RLock()
 
 
 if hasattr(os, "register_at_fork"):
