@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -45,6 +47,7 @@ spec = Spec("measured", owner="bench", error_codes=ErrorCode, operations=[job], 
 def package() -> Any:
     """The instrumentation of `SPEC`, generated, and imported with a registry of its own."""
     folder = Path(tempfile.mkdtemp(prefix="promspec-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "spec.py").write_text(SPEC, encoding="utf-8")
     spec = load(folder / "spec.py").spec
     assert spec is not None
