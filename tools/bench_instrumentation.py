@@ -247,7 +247,7 @@ def allocated(work: Callable[[], object]) -> int:
 
 
 def import_time() -> float:
-    """Seconds to import the CAD package after prometheus_client, in processes of their own; compiled, as if installed."""
+    """Seconds to import the CAD package after prometheus_client, in a process of its own; compiled, as if installed."""
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
