@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
 
-from promspec.naming import SLUG
+from promspec.naming import SLUG, kebab
 from promspec.quantities import decimal, milliseconds, number
 from promspec.vocabulary.base import Declaration, DurationText, wrong
 from promspec.vocabulary.labels import Label
@@ -183,7 +183,7 @@ class SLO(Declaration):
     def _plausible(self) -> SLO:
         if not SLUG.fullmatch(self.name):
             raise wrong(
-                "slo/name", f"{self.name!r} is not an SLO's name", f"write lower case words: {_slug(self.name)!r}"
+                "slo/name", f"{self.name!r} is not an SLO's name", f"write lower case words: {kebab(self.name)!r}"
             )
         if milliseconds(self.window) < 3_600_000:
             raise wrong(

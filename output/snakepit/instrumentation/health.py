@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import REGISTRY
-
+from ._package import scrape
 from ._runtime.board import Board
 from ._runtime.health import Finding, Reading, Report, Status
 from ._runtime.serving import Observability, Server
@@ -67,10 +66,11 @@ progress = _board.progress
 started = _board.started
 stopping = _board.stopping
 report = _board.report
+report_soon = _board.report_soon
 enable = _board.enable
 disable = _board.disable
 
-observability: Final = Observability(_board, REGISTRY)
+observability: Final = Observability(_board, scrape)
 """An ASGI application: `/health`, `/health/ready`, `/health/startup`, `/health/detailed`, `/metrics`."""
 wsgi = observability.wsgi
 serve = observability.serve

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -92,7 +93,8 @@ class Board:
         self.progress_message = message
 
     def started(self) -> None:
-        """The start is over."""
+        """The start is over; one after a stop, in the same process, counts as well."""
+        self.is_stopping = False
         self.progress(1.0)
 
     def stopping(self) -> None:
@@ -196,14 +198,17 @@ class Board:
 def system() -> dict[str, object]:
     """Memory in MB, the number of processes (this one and its children), as far as the platform tells."""
     facts: dict[str, object] = {"pid": os.getpid()}
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            facts["memory_mb"] = round(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
-        children = 0
-        for task in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{task}/children", encoding="ascii") as file:
-                children += len(file.read().split())
-        facts["process_count"] = 1 + children
-    except (OSError, ValueError, IndexError):
-        return facts
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", encoding="ascii") as file:
+        facts["memory_mb"] = round(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+    with contextlib.suppress(OSError):
+        facts["process_count"] = 1 + sum(_children(task) for task in os.listdir("/proc/self/task"))
     return facts
+
+
+def _children(task: str) -> int:
+    """How many processes a thread started that still run; a thread may end while we look."""
+    try:
+        with open(f"/proc/self/task/{task}/children", encoding="ascii") as file:
+            return len(file.read().split())
+    except OSError:
+        return 0

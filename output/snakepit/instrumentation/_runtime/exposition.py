@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
@@ -95,6 +94,8 @@ class MetricsApp:
         """Answer one request; what is no request of HTTP (a lifespan, a web socket) is not served."""
         if scope["type"] != "http":
             raise RuntimeError(f"the exposition is served over http, not {scope['type']}")
+        import asyncio  # Here: who serves this has it already; for a script it would double the time of the import.
+
         headers = {key.lower(): value for key, value in scope.get("headers", ())}
         page, content_type = await asyncio.to_thread(self._page, headers.get(b"accept", b"").decode("latin-1"))
         length = str(len(page)).encode("ascii")

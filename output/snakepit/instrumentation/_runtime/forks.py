@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Protocol
 from weakref import WeakSet
@@ -25,7 +26,8 @@ def renew_after_fork(renewable: Renewable) -> None:
 
 def _renew_all() -> None:
     for each in list(_known):
-        each.renew()
+        with contextlib.suppress(Exception):  # One that cannot must not keep the others from it.
+            each.renew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -19,7 +19,7 @@ class Closed:
         self.default = self.values[0]
         self._known = frozenset(self.values)
 
-    def settle(self, value: object, seen: set[str]) -> str | None:
+    def settle(self, value: object, seen: dict[str, str]) -> str | None:
         """The value to use, or None if it is not one of the label's."""
         return str.__str__(value) if isinstance(value, str) and value in self._known else None
 
@@ -35,14 +35,15 @@ class Open:
         self.default = overflow
         self._most = max_values
 
-    def settle(self, value: object, seen: set[str]) -> str | None:
+    def settle(self, value: object, seen: dict[str, str]) -> str | None:
         """The value to use, or None if it is no text. `seen` is what the label's series have met so far."""
         if not isinstance(value, str):
             return None
         text = clean(value)
-        if text in seen or text == self.default:
-            return text
-        if len(seen) >= self._most:
+        known = seen.get(text)
+        if known is not None:
+            return known  # The same object each time: a series holds no texts of its own.
+        if text == self.default or len(seen) >= self._most:
             return self.default
-        seen.add(text)
+        seen[text] = text
         return text

@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import CollectorRegistry
 
 from .board import Board, system
 from .health import Finding, Probe, Report
@@ -22,6 +19,7 @@ PATHS: Mapping[str, str] = {
     "/metrics": "metrics",
 }
 """Path -> endpoint."""
+Scrape = Callable[[str], tuple[bytes, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,11 @@ class Page:
 
 
 class Pages:
-    """The pages of one board and one registry."""
+    """The pages of one board; `scrape` gives the exposition for a header `Accept`, and its content type."""
 
-    def __init__(self, board: Board, registry: CollectorRegistry) -> None:
+    def __init__(self, board: Board, scrape: Scrape) -> None:
         self.board = board
-        self._registry = registry
+        self._scrape = scrape
 
     def endpoint(self, path: str) -> str:
         """The endpoint of a path; empty if there is none, or if it is disabled."""
@@ -72,8 +70,7 @@ class Pages:
             return _json(405, {"status": "method_not_allowed"})
         try:
             if endpoint == "metrics":
-                encode, content_type = choose_encoder(accept)
-                return Page(200, encode(self._registry), content_type)
+                return Page(200, *self._scrape(accept))
             return self._health(endpoint, report or Report("ok", (), {}))
         except Exception as error:
             return _json(500, {"status": "error", "reason": type(error).__name__})

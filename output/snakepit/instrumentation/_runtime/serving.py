@@ -8,10 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prometheus_client.registry import CollectorRegistry
-
 from .board import Board
-from .pages import Page, Pages
+from .pages import Page, Pages, Scrape
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,8 +22,8 @@ _REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 500: "Intern
 class Observability:
     """An ASGI application: `/health`, `/health/ready`, `/health/startup`, `/health/detailed`, `/metrics`."""
 
-    def __init__(self, board: Board, registry: CollectorRegistry) -> None:
-        self._pages = Pages(board, registry)
+    def __init__(self, board: Board, scrape: Scrape) -> None:
+        self._pages = Pages(board, scrape)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the event loop is not blocked by checks or by a scrape."""

@@ -37,7 +37,7 @@ class Storage(Generic[C]):
         self.kind = kind
         self.labels = tuple(labels)
         self.signature = (PROTOCOL, kind, name, self.labels, extra)
-        self.seen: tuple[set[str], ...] = tuple(set() for _ in self.labels)
+        self.seen: tuple[dict[str, str], ...] = tuple({} for _ in self.labels)
         """The values met so far of each open label; the bound is one for all who share the storage."""
         self.cells: dict[Values, C] = {}
         self.table: dict[Any, Any] = {}
@@ -52,7 +52,7 @@ class Storage(Generic[C]):
                 if found is None:
                     found = self._made()
                     self._place(values, found)
-                    self._templates.add(values)
+                    self._templates.add(values, found)
         return found
 
     def _place(self, values: Values, cell: C) -> None:
@@ -70,7 +70,7 @@ class Storage(Generic[C]):
                 self.cells, self.table = {}, {}
                 self._place(values, found)
                 self._templates = Templates(self)
-                self._templates.add(values)
+                self._templates.add(values, found)
             return found
 
     def describe(self) -> Iterable[Metric]:
@@ -113,6 +113,8 @@ class CounterStorage(Storage["Ones | Amounts"]):
     def __init__(self, kind: str, name: str, help: str, labels: Sequence[str]) -> None:
         super().__init__(kind, name, help, labels)
         self.exemplars: dict[Values, Exemplar] = {}
+        self._amounts: dict[Values, Amounts] = {}
+        """The cells that took the place of others."""
 
     def _made(self) -> Ones | Amounts:
         return cells.counter_cell()
@@ -127,6 +129,7 @@ class CounterStorage(Storage["Ones | Amounts"]):
             with locks.creating:
                 now = self.cells[values]
                 cell = now if isinstance(now, Amounts) else Amounts(now)
+                self._amounts[values] = cell
                 self._place(values, cell)
         cell.add(amount)
 
@@ -141,6 +144,8 @@ class CounterStorage(Storage["Ones | Amounts"]):
 
     def texts(self, keys: Sequence[Values], found: Sequence[Ones | Amounts], openmetrics: bool) -> list[str | None]:
         shown: list[str | None]
+        if self._amounts:
+            found = [self._amounts.get(values, cell) for values, cell in zip(keys, found, strict=True)]
         if Amounts in set(map(type, found)):
             shown = [number(c.value()) if isinstance(c, Amounts) else digits(repr(c)[6:-1]) for c in found]
         else:  # One call of C prints them all: [count(5), count(0), ...]

@@ -18,7 +18,6 @@ class Family(Protocol):
     name: str
     help: str
     kind: str
-    cells: dict[tuple[str, ...], Any]
 
     def lines(self, values: tuple[str, ...]) -> list[str]:
         """What stands before the values of one series."""
@@ -28,9 +27,10 @@ class Family(Protocol):
 
 
 class _Slice:
-    __slots__ = ("keys", "made")
+    __slots__ = ("cells", "keys", "made")
 
     def __init__(self) -> None:
+        self.cells: list[Any] = []
         self.keys: list[tuple[str, ...]] = []
         self.made = ("", 0)
         """The template, and how many series it has. One attribute: two scrapes may meet here."""
@@ -47,12 +47,13 @@ class Templates:
         self._slices: list[_Slice] = []
         self._most = 0
 
-    def add(self, values: tuple[str, ...]) -> None:
+    def add(self, values: tuple[str, ...], cell: Any) -> None:
         """Append a series. The caller holds the lock of creating."""
         if not self._slices:
             self._most = max(1, LINES // len(self._family.lines(values)))
         if not self._slices or len(self._slices[-1].keys) >= self._most:
             self._slices.append(_Slice())
+        self._slices[-1].cells.append(cell)
         self._slices[-1].keys.append(values)
 
     def filled(self, openmetrics: bool) -> Iterator[str]:
@@ -70,11 +71,7 @@ class Templates:
             new = (line for values in keys[width:] for line in family.lines(values))
             template += "".join(line.replace("%", "%%") + " %s\n" for line in new)
             part.made = (template, len(keys))
-        try:
-            found = [family.cells[values] for values in keys]
-        except KeyError:  # Facts that are replaced just now.
-            return ""
-        texts = family.texts(keys, found, openmetrics)
+        texts = family.texts(keys, part.cells[: len(keys)], openmetrics)
         if None not in texts:
             return template % tuple(texts)
         lines = template.split("\n")
