@@ -47,8 +47,9 @@ typecheck: $(VENV)/.dev ## Check types, strictly
 serve: $(VENV)/.dev ## Run the example service (HOST=127.0.0.1 PORT=8000)
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service.cad_ml_platform
 
-bench: $(VENV)/.dev ## Time the generator and what it generates; count lines and rules
+bench: $(VENV)/.bench ## Time the generator and what it generates, beside its peers; count lines and rules
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/sizes.py
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
@@ -82,4 +83,9 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/.made
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.base
 	@echo "Installing the development tools into $(VENV)"
 	@$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "Installing the peers that are measured"
+	@$(PIP) --no-build-isolation --editable '.[bench]'
 	@touch $@

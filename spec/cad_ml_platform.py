@@ -16,19 +16,24 @@ from promspec import (
     Availability,
     BarGauge,
     Code,
+    Count,
     Counter,
     Dashboard,
     Deployment,
     Email,
     ErrorCodes,
     Escalation,
+    Event,
     ExceptionMatch,
     Gauge,
     GaugePanel,
+    Health,
+    HealthCheck,
     Heatmap,
     Histogram,
     Label,
     Latency,
+    Logging,
     Operation,
     PagerDuty,
     Query,
@@ -2537,6 +2542,53 @@ deployment = Deployment(
     port=8000,
 )
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Events, and what is healthy
+# ---------------------------------------------------------------------------------------------------------------------
+
+EVENTS = [
+    Event(
+        "circuit.changed",
+        "A provider's circuit opened, closed, or lets a probe through.",
+        metadata=[circuit, circuit_state, "previous"],
+        level="warning",
+    ),
+    Event(
+        "model.reloaded",
+        "Another model file is in use.",
+        measurements=["rules"],
+        metadata=["version"],
+        updates=[Count(model_reload, labels={"status": "success"})],
+    ),
+    Event(
+        "model.refused",
+        "A model file, or a rollback, was refused.",
+        metadata=[reload_status],
+        level="warning",
+        updates=[Count(model_reload)],
+    ),
+    Event(
+        "model.rolled_back",
+        "An earlier model is in use again.",
+        metadata=[rollback_level, "version"],
+        level="warning",
+        updates=[Count(model_rollback), Count(model_reload, labels={"status": "rolled_back"})],
+    ),
+    Event(
+        "request.crashed",
+        "A request ended with an error that the service did not expect.",
+        metadata=[ErrorCode.label, "method", "path"],
+        error=True,
+        rate_limit=50,
+    ),
+]
+
+HEALTH_CHECKS = [
+    HealthCheck("circuits", "The circuit of each provider is closed.", probes=[]),
+    HealthCheck("ocr_capacity", "An OCR provider takes requests.", probes=["ready"], reason="no_ocr_provider"),
+]
+
+
 spec = Spec(
     NAME,
     owner=PLATFORM_TEAM,
@@ -2545,6 +2597,10 @@ spec = Spec(
     metrics=METRICS,
     error_codes=ErrorCode,
     operations=OPERATIONS,
+    events=EVENTS,
+    health_checks=HEALTH_CHECKS,
+    health=Health(cache="0s"),
+    logging=Logging("info", quiet=["uvicorn.access", "httpx", "httpcore"]),
     recording_rules=RECORDING_RULES,
     slos=SLOS,
     alerts=ALERTS,

@@ -13,8 +13,10 @@ from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.dashboards import Dashboard, Row
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import Code, ErrorCodes, ExceptionMatch
-from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.events import Add, Count, Event, Observe, SetTo
+from promspec.vocabulary.health import Health, HealthCheck
 from promspec.vocabulary.labels import Label
+from promspec.vocabulary.logging import Logging
 from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.panels import (
@@ -40,10 +42,12 @@ __version__ = VERSION
 
 __all__ = [
     "SLO",
+    "Add",
     "Alert",
     "Availability",
     "BarGauge",
     "Code",
+    "Count",
     "Counter",
     "Dashboard",
     "Deployment",
@@ -54,12 +58,15 @@ __all__ = [
     "ExceptionMatch",
     "Gauge",
     "GaugePanel",
+    "Health",
     "HealthCheck",
     "Heatmap",
     "Histogram",
     "Info",
     "Label",
     "Latency",
+    "Logging",
+    "Observe",
     "Operation",
     "PagerDuty",
     "Query",
@@ -71,6 +78,7 @@ __all__ = [
     "Row",
     "Runbook",
     "Scenario",
+    "SetTo",
     "Severity",
     "Slack",
     "Smtp",

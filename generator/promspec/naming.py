@@ -14,6 +14,7 @@ HEARTBEAT = "promspec_info"
 TELEMETRY_ERRORS = "promspec_telemetry_errors_total"
 LABEL_OVERFLOWS = "promspec_label_overflows_total"
 UNMAPPED_EXCEPTIONS = "promspec_unmapped_exceptions_total"
+EVENTS_DROPPED = "promspec_events_dropped_total"
 OVERFLOW = "__other__"
 
 SLO_BAD = "slo:bad_events:increase"

@@ -93,6 +93,9 @@ class SpecSeries:
         self._put(naming.TELEMETRY_ERRORS, "counter", {"kind": None, **_TARGET})
         self._put(naming.LABEL_OVERFLOWS, "counter", {"metric": None, "label": None, **_TARGET})
         self._put(naming.UNMAPPED_EXCEPTIONS, "counter", {"type": None, **_TARGET})
+        if self._spec.events:
+            names = tuple(event.name for event in self._spec.events)
+            self._put(naming.EVENTS_DROPPED, "counter", {"event": names, "reason": None, **_TARGET})
 
     def _add_metric(self, metric: Metric) -> None:
         if metric.broken or any(label.broken for label in metric.labels):

@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from service.cad_ml_platform import logs
+from output.cad_ml_platform.instrumentation import logs
 from service.cad_ml_platform.app import create_app
 from service.cad_ml_platform.settings import UNUSED, Settings, SettingsError
 
@@ -17,7 +17,7 @@ def main() -> int:
     """Serve until told to stop; 2 when a setting is wrong."""
     try:
         settings = Settings.from_env()
-        logs.configure(settings.log_level)
+        logs.configure_logging(settings.log_level)
         app = create_app(settings)
     except SettingsError as error:
         print(f"cad_ml_platform: {error}", file=sys.stderr)

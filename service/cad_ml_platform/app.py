@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from output.cad_ml_platform.instrumentation import health as checks
 from service.cad_ml_platform.api import administration, drawings, health, vectors
 from service.cad_ml_platform.edge import Edge, error_response
 from service.cad_ml_platform.errors import InputRejected
@@ -33,12 +34,15 @@ async def _keep_fresh(platform: Platform) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
     clock = asyncio.create_task(_keep_fresh(platform))
+    health.watch(platform)
     platform.ready = True
+    checks.started()
     log.info("started", extra={"engines": {name: each.engine for name, each in platform.providers.items()}})
     try:
         yield
     finally:
         platform.ready = False
+        checks.stopping()
         clock.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await clock
@@ -71,5 +75,7 @@ def create_app(settings: Settings | None = None, fetcher: Fetcher | None = None)
         app.include_router(each.router)
     app.add_exception_handler(RequestValidationError, _bad_parameters)
     app.add_exception_handler(HTTPException, _http_error)
+    # Beside the platform's own health pages: those of an orchestrator, in the shape that all our services share.
+    app.mount("/observability", checks.observability)
     app.add_middleware(Edge, max_requests=settings.max_concurrent_requests, trace_requests=settings.trace_requests)
     return app

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from output.cad_ml_platform.instrumentation import ErrorCode, metrics
+from output.cad_ml_platform.instrumentation import ErrorCode, events, metrics
 from service.cad_ml_platform.errors import CircuitOpen, error_code
 from service.cad_ml_platform.limits import Clock
 from service.cad_ml_platform.words import STATES, Circuit, State
@@ -85,6 +85,8 @@ class CircuitBreaker:
             self._become("closed")
 
     def _become(self, state: State) -> None:
+        if state != self.state:
+            events.circuit_changed(circuit=self.name, state=state, previous=self.state)
         self.state = state
         for each in STATES:
             metrics.circuit_breaker_state.set(float(each == state), circuit=self.name, state=each)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from output.cad_ml_platform.instrumentation import correlation, events
 from service.cad_ml_platform.errors import (
     DomainError,
     InputRejected,
@@ -21,17 +20,9 @@ from service.cad_ml_platform.errors import (
     public_message,
     retry_after,
 )
-from service.cad_ml_platform.logs import trace_id
 
-_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_ALWAYS = ("/health", "/ready", "/metrics", "/admin")
+_ALWAYS = ("/health", "/ready", "/metrics", "/admin", "/observability")
 log = logging.getLogger("cad_ml_platform.http")
-
-
-def trace_of(headers: Headers) -> str:
-    """The client's trace id if it is short and plain, else a new one: it goes into log lines and a header."""
-    given = headers.get("x-trace-id", "")
-    return given if _SANE.fullmatch(given) else uuid.uuid4().hex
 
 
 def error_response(error: Exception) -> JSONResponse:
@@ -39,7 +30,7 @@ def error_response(error: Exception) -> JSONResponse:
     body: dict[str, object] = {"code": error_code(error).value, "message": public_message(error)}
     if isinstance(error, InputRejected):
         body["reason"] = error.reason
-    body["trace_id"] = trace_id.get()
+    body["trace_id"] = correlation.current() or "-"
     wait = retry_after(error)
     headers = {} if wait is None else {"Retry-After": str(wait)}
     return JSONResponse({"error": body}, status_code=http_status(error), headers=headers)
@@ -58,24 +49,25 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        trace = trace_of(Headers(scope=scope))
-        token = trace_id.set(trace)
+        headers = Headers(scope=scope)
+        # The client's id if it is short and plain, else a new one: it goes into log lines and a header.
+        request = correlation.scope(headers.get("x-trace-id") or headers.get(correlation.HEADER))
         started = time.perf_counter()
         answered: list[int] = []
 
         async def send_traced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered.append(message["status"])
-                MutableHeaders(scope=message)["X-Trace-Id"] = trace
+                MutableHeaders(scope=message)["X-Trace-Id"] = request.id
             await send(message)
 
         self._in_flight += 1
-        try:
-            await self._serve(scope, receive, send_traced, answered)
-        finally:
-            self._in_flight -= 1
-            self._tell(scope, answered, time.perf_counter() - started)
-            trace_id.reset(token)
+        with request, correlation.bind(trace_id=request.id):
+            try:
+                await self._serve(scope, receive, send_traced, answered)
+            finally:
+                self._in_flight -= 1
+                self._tell(scope, answered, time.perf_counter() - started)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, answered: list[int]) -> None:
         try:
@@ -87,7 +79,10 @@ class Edge:
         except Exception as error:
             level = logging.WARNING if isinstance(error, DomainError) else logging.ERROR
             extra = {"path": scope["path"], "code": error_code(error).value}
-            log.log(level, "request failed: %r", error, extra=extra, exc_info=http_status(error) == 500)
+            log.log(level, "request failed: %r", error, extra=extra)
+            if http_status(error) == 500:
+                code, path = error_code(error), scope["path"]
+                events.request_crashed(code=code, method=scope["method"], path=path, exception=error)
             if not answered:
                 await error_response(error)(scope, receive, send)
 

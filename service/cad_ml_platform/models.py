@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from output.cad_ml_platform.instrumentation import metrics
+from output.cad_ml_platform.instrumentation import events, metrics
 from service.cad_ml_platform import opcodes
 from service.cad_ml_platform.errors import InputRejected
 
@@ -90,19 +90,18 @@ class Models:
         content = self._read(data)
         self._snapshots.append(self.current)
         self.current, self.level = Model(content.version, tuple(content.rules), content.default), 0
-        metrics.model_reload_total.inc(status="success")
+        events.model_reloaded(rules=len(self.current.rules), version=self.current.version)
         self._tell()
         return self.current
 
     def rollback(self) -> Model:
         """Go back to the model before. Raises `InputRejected` when there is none."""
         if not self._snapshots:
-            metrics.model_reload_total.inc(status="not_found")
+            events.model_refused(status="not_found")
             raise InputRejected("not_found", "there is no earlier model", 409)
         self.current = self._snapshots.pop()
         self.level = min(self.level + 1, len(_LEVELS))
-        metrics.model_rollback_total.inc(level=_LEVELS[self.level - 1])
-        metrics.model_reload_total.inc(status="rolled_back")
+        events.model_rolled_back(level=_LEVELS[self.level - 1], version=self.current.version)
         self._tell()
         return self.current
 
@@ -128,12 +127,12 @@ class Models:
         except Exception as error:
             metrics.model_security_fail_total.inc(reason="forged_file")
             refusal = InputRejected("forged_file", f"the model cannot be read: {type(error).__name__}")
-        metrics.model_reload_total.inc(status="error")
+        events.model_refused(status="error")
         raise refusal
 
     def _insecure(self, reason: Fault, message: str, http: int = 422) -> InputRejected:
         metrics.model_security_fail_total.inc(reason=reason)
-        metrics.model_reload_total.inc(status=reason)
+        events.model_refused(status=reason)
         return InputRejected(reason, message, http)
 
     def _tell(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from promspec.files import header
-from tests.support.generated import planned, written
+from tests.support.generated import generated, planned, written
 from tests.support.specs import EMPTY, NASTY, SHOP, SMALL
 
 TEXTS = {"shop": SHOP, "nasty": NASTY, "empty": EMPTY, "small": SMALL}
@@ -172,3 +172,29 @@ def test_the_digest_changes_with_the_plan_and_with_nothing_else(tmp_path: Path) 
     other, _ = planned(SMALL.replace('"X."', '"Y."'), tmp_path / "c")
     assert plan.digest == same.digest != other.digest
     json.dumps(dataclasses.asdict(plan))
+
+
+def test_labels_named_like_the_words_of_a_method_do_not_hide_them(tmp_path: Path) -> None:
+    names = ["exemplar", "pending", "next", "len", "float", "families", "self", "value", "x" * 60, "y" * 60]
+    package = generated(
+        f"""
+        labels = [Label(name, values=["v"]) for name in {names}]
+        spec = Spec("s", owner="o", metrics=[
+            Counter("c_total", "C.", labels=labels), Gauge("g", "G.", labels=labels),
+            Histogram("h_seconds", "H.", labels=labels, buckets=[1]),
+        ])
+        """,
+        tmp_path / "words",
+    )
+    parameters = [label.parameter for label in package.plan.metrics[0].labels]
+    values = dict.fromkeys(parameters, "v")
+    package.metrics.c_total.inc(**values)
+    package.metrics.g.set(2, **values)
+    for _ in range(65):
+        package.metrics.h_seconds.observe(0.5, **values)
+    series = dict.fromkeys(names, "v")
+    assert package.value("c_total", **series) == 1
+    assert package.value("g", **series) == 2
+    assert package.value("h_seconds_count", **series) == 65
+    done = _run(tmp_path, "ruff", "format", "--isolated", "--line-length=120", "--diff", "words")
+    assert (done.returncode, done.stdout) == (0, "")

@@ -14,6 +14,7 @@ from promspec.check import (
     names,
     recording,
     references,
+    signals,
     slos,
     templates,
 )
@@ -21,7 +22,10 @@ from promspec.check.allowing import allowed
 from promspec.check.rules import Finding, Rule, View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (metrics, labels, names, codes, slos, recording, references, expressions, alerts, templates, dashboards)
+MODULES = (
+    *(metrics, labels, names, codes, slos, recording, references, expressions, alerts, templates, dashboards),
+    signals,
+)
 """Every module of rules; importing them registers the rules."""
 
 

@@ -42,6 +42,11 @@ class ErrorCodesPlan:
     matches: tuple[MatchPlan, ...]
     fallback: str
 
+    @property
+    def members(self) -> dict[str, str]:
+        """Value -> member."""
+        return {code.value: code.member for code in self.codes}
+
 
 def plan_error_codes(codes: type[ErrorCodes]) -> ErrorCodesPlan:
     """The members in order of declaration; a name that an enumeration of texts needs itself gets an underscore."""

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from promspec.naming import camel, identifier, words
 from promspec.vocabulary.labels import Label
 
-_ARGUMENTS = ("self", "amount", "value", "callback")
+# Parameters of the generated methods, and the words they use: a label of such a name gets an underscore.
+_ARGUMENTS = ("self", "amount", "value", "callback", "exemplar", "pending", "next", "len", "float", "Exception")
 _SUFFIXES = ("_bucket", "_count", "_sum", "_total", "_info", "_seconds", "_bytes", "_ratio")
 
 

@@ -7,11 +7,13 @@ import json
 import math
 from dataclasses import asdict, dataclass, replace
 
-from promspec.naming import words
+from promspec.naming import EVENTS_DROPPED, OVERFLOW, words
 from promspec.plan.error_codes import ErrorCodesPlan, plan_error_codes
 from promspec.plan.identifiers import Namespace, alias_wishes, parameters
+from promspec.plan.signals import DROPPED_HELP, MOST_EVENTS, Names, SignalsPlan, plan_signals
 from promspec.quantities import bound
 from promspec.version import VERSION
+from promspec.vocabulary.events import Event
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Histogram, Metric
 from promspec.vocabulary.operations import Operation
@@ -22,17 +24,12 @@ MOST_SERIES = 10_000
 
 _METRICS_TAKEN = ("annotations", "Final", "labels", "package", "families", "ErrorCode", "float", "str")
 _OPERATIONS_TAKEN = (
-    "annotations",
-    "Final",
-    "labels",
-    "metrics",
-    "package",
-    "tracking",
-    "ErrorCode",
-    "exception_map",
-    "str",
+    *("annotations", "Final", "labels", "metrics", "package", "tracking", "ErrorCode", "exception_map", "str"),
 )
-_MODULES = ("metrics", "labels", "operations", "error_codes", "register", "code_of", "ErrorCode")
+_MODULES = (
+    *("metrics", "labels", "operations", "error_codes", "register", "code_of", "ErrorCode"),
+    *("deltas", "exposition", "metrics_app", "scrape", "events", "logs", "health", "correlation"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +109,8 @@ class InstrumentationPlan:
     metrics: tuple[MetricPlan, ...]
     error_codes: ErrorCodesPlan | None
     operations: tuple[OperationPlan, ...]
+    signals: SignalsPlan
+    dropped: MetricPlan | None
 
 
 def plan_instrumentation(spec: Spec) -> InstrumentationPlan:
@@ -126,6 +125,8 @@ def plan_instrumentation(spec: Spec) -> InstrumentationPlan:
         metrics=builder.metrics,
         error_codes=plan_error_codes(spec.error_codes) if spec.error_codes is not None else None,
         operations=builder.operations(),
+        signals=plan_signals(spec, builder.names()),
+        dropped=_dropped() if spec.each(Event) else None,
     )
     plain = {key: value for key, value in asdict(plan).items() if key != "digest"}
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
@@ -152,11 +153,15 @@ class _Builder:
     def _aliases(self) -> tuple[Alias, ...]:
         users: dict[tuple[str, tuple[str, ...]], list[str]] = {}
         labels: dict[tuple[str, tuple[str, ...]], Label] = {}
-        for metric in self._declared:
-            for label in metric.labels:
+        for name, own in [(metric.name, metric.labels) for metric in self._declared]:
+            for label in own:
                 if label.closed and not self._is_code(label):
-                    users.setdefault(_key(label), []).append(metric.name)
+                    users.setdefault(_key(label), []).append(name)
                     labels.setdefault(_key(label), label)
+        for event in self.spec.each(Event):
+            for label in event.metadata_labels:
+                if label.closed and not self._is_code(label) and _key(label) not in users:
+                    users[_key(label)], labels[_key(label)] = [event.name], label
         taken = {"Literal", "TypeAlias", "annotations"}
         made = []
         for key, label in labels.items():
@@ -207,6 +212,17 @@ class _Builder:
             timed=metric.kind == "histogram" and (metric.unit == "seconds" or metric.name.endswith("_seconds")),
         )
 
+    def names(self) -> Names:
+        """What other parts of the package call the metrics and their labels."""
+        codes = self.spec.error_codes
+        return Names(
+            variables=self._variables,
+            parameters=lambda metric: parameters(metric.label_names),
+            type_of=self._type,
+            members=plan_error_codes(codes).members if codes is not None else {},
+            is_code=self._is_code,
+        )
+
     def operations(self) -> tuple[OperationPlan, ...]:
         """The operations, in order of declaration."""
         space = Namespace((*_OPERATIONS_TAKEN, *_MODULES))
@@ -239,6 +255,14 @@ class _Builder:
             rejected=operation.outcome_value(operation.rejected),
             cancelled=cancelled,
         )
+
+
+def _dropped() -> MetricPlan:
+    """The counter of dropped events. Its labels are open: several packages of one process share it."""
+    labels = tuple(LabelPlan(name, name, "str", False, (), MOST_EVENTS, OVERFLOW) for name in ("event", "reason"))
+    return MetricPlan(
+        EVENTS_DROPPED, "_dropped", "_EventsDropped", "counter", DROPPED_HELP, labels, False, False, (), False, False
+    )
 
 
 def _class_name(metric: str) -> str:

@@ -14,40 +14,13 @@ from promspec.plan.instrumentation import (
     MetricPlan,
     OperationPlan,
 )
+from promspec.render.methods import label_parameters, methods_of
 from promspec.render.python import bracketed, docstring, literal, text_argument
+from promspec.render.signals import render_signals, signal_modules
 from promspec.render.templating import fill
 
 _FOLDER = "instrumentation"
-
-# kind -> (method, its own arguments, result, docstring, the call it makes)
-_METHODS: dict[str, tuple[tuple[str, tuple[str, ...], str, str, str, tuple[str, ...]], ...]] = {
-    "counter": (("inc", ("amount: float = 1.0",), "None", "Add `amount`, 0 or more.", "self._add(", ("amount",)),),
-    "gauge": (
-        ("set", ("value: float",), "None", "Set the gauge.", "self._set(", ("value",)),
-        ("inc", ("amount: float = 1.0",), "None", "Add `amount`.", "self._change(", ("1", "amount")),
-        ("dec", ("amount: float = 1.0",), "None", "Take `amount` away.", "self._change(", ("-1", "amount")),
-        (
-            "set_function",
-            ("callback: families.Callback",),
-            "None",
-            "Ask `callback` for the value at every scrape; while it fails there is no sample.",
-            "self._set_function(",
-            ("callback",),
-        ),
-    ),
-    "histogram": (
-        ("observe", ("value: float",), "None", "Count a value in its bucket.", "self._observe(", ("value",)),
-    ),
-    "info": (("set", (), "None", "State the facts; earlier ones are replaced.", "self._state(", ()),),
-}
-_TIME = (
-    "time",
-    (),
-    "families.Timer",
-    "Observe how long a block takes, or a function that is decorated with it.",
-    "return self._time(",
-    (),
-)
+_FUNCTIONS = ("deltas", "exposition", "metrics_app", "register", "scrape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +71,9 @@ def render_instrumentation(plan: InstrumentationPlan, source: str) -> tuple[Gene
         texts[f"{_FOLDER}/error_codes.py"] = _error_codes(plan.error_codes, top)
     if plan.operations:
         texts[f"{_FOLDER}/operations.py"] = _operations(plan, top)
+    dropped = _metric(plan.dropped) if plan.dropped is not None else None
+    for name, text in render_signals(plan.signals, plan.title, top, dropped).items():
+        texts[f"{_FOLDER}/{name}"] = text
     for name, text in _runtime().items():
         texts[f"{_FOLDER}/_runtime/{name}"] = f"{top}\n{text}"
     return tuple(GeneratedFile(path, texts[path]) for path in sorted(texts))
@@ -113,10 +89,10 @@ def _doc(plan: InstrumentationPlan, sentence: str) -> str:
 
 
 def _package_init(plan: InstrumentationPlan, top: str) -> str:
-    modules = ["labels", "metrics"] if plan.aliases else ["metrics"]
+    modules = sorted([*(["labels"] if plan.aliases else []), "metrics", *signal_modules(plan.signals)])
     operations = sorted((operation.variable for operation in plan.operations), key=_natural)
     codes = ["ErrorCode", "code_of"] if plan.error_codes is not None else []
-    public = [*codes[:1], *sorted([*modules, *codes[1:], "register", *operations], key=_natural)]
+    public = [*codes[:1], *sorted([*modules, *codes[1:], *_FUNCTIONS, *operations], key=_natural)]
     return fill(
         "instrumentation/__init__.py.jinja",
         header=top,
@@ -136,10 +112,6 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
 
 
-def _parameters(labels: tuple[LabelPlan, ...]) -> list[str]:
-    return ["*", *(f"{label.parameter}: {label.type}" for label in labels)] if labels else []
-
-
 def _uses(labels: list[LabelPlan], prefix: str) -> bool:
     return any(label.type.startswith(prefix) for label in labels)
 
@@ -157,11 +129,14 @@ def _metrics(plan: InstrumentationPlan, top: str) -> str:
 
 
 def _metric(metric: MetricPlan) -> _Object:
-    values = [label.parameter for label in metric.labels]
-    methods = []
-    for name, own, result, text, call, passed in _METHODS[metric.kind] + ((_TIME,) if metric.timed else ()):
-        signature = bracketed(f"def {name}(", ["self", *own, *_parameters(metric.labels)], f") -> {result}:", 4)
-        methods.append(_Method(signature, docstring(text, 8), bracketed(call, [*passed, *values], ")", 8)))
+    methods = [
+        _Method(
+            bracketed(f"def {method.name}(", method.parameters, f") -> {method.result}:", 4),
+            docstring(method.help, 8),
+            f"\n{' ' * 8}".join(method.body),
+        )
+        for method in methods_of(metric)
+    ]
     arguments = [
         "package,",
         f"name={literal(metric.name)},",
@@ -180,8 +155,9 @@ def _metric(metric: MetricPlan) -> _Object:
 
 def _label(label: LabelPlan) -> str:
     if not label.closed:
-        return f"families.Open({literal(label.name)}, {label.max_values}, {literal(label.overflow)})"
-    return f"families.Closed({literal(label.name)}, {label.type})"
+        own = [literal(label.name), str(label.max_values), literal(label.overflow)]
+        return bracketed("families.Open(", own, ")", 8)
+    return bracketed("families.Closed(", [literal(label.name), label.type], ")", 8)
 
 
 def _float(bound: str) -> str:
@@ -265,7 +241,7 @@ def _request(operation: OperationPlan, plan: InstrumentationPlan) -> _Class:
 
 def _operation(operation: OperationPlan, plan: InstrumentationPlan) -> _Object:
     signature = bracketed(
-        "def track(", ["self", *_parameters(operation.context)], f") -> {operation.request_class}:", 4
+        "def track(", ["self", *label_parameters(operation.context)], f") -> {operation.request_class}:", 4
     )
     values = [label.parameter for label in operation.context]
     body = bracketed(f"return {operation.request_class}(", ["self", *values], ")", 8)

@@ -1,42 +1,69 @@
-"""`Counter`, `Gauge`, `Histogram`, `Info`: what the generated metric classes are made of. Nothing here raises."""
+"""`Counter`, `Gauge`, `Histogram`, `Info`: what the generated metric classes are made of. Nothing here raises.
+
+The hot path stands in the generated methods themselves: a look-up in `_table` and one atomic call. Whatever does not
+fit (a new series, an amount, an exemplar, a wrong value) comes here.
+"""
 
 from __future__ import annotations
 
 import itertools
 import math
+import re
+import time
 from collections.abc import Callable, Sequence
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
-import prometheus_client
+from prometheus_client.samples import Exemplar
 
-from . import storage
+from . import locks, storage
+from .cells import FOLD_AT, Amounts
 from .labels import Closed, Open
 from .package import Package
-from .storage import C, Storage
+from .storage import Storage
+from .text import LONGEST_EXEMPLAR, Labels, clean
 from .timing import Timer
 
-__all__ = ["Callback", "Closed", "Counter", "Family", "Gauge", "Histogram", "Info", "Open", "Timer"]
+__all__ = [
+    "Callback",
+    "Closed",
+    "Counter",
+    "Family",
+    "Gauge",
+    "Histogram",
+    "Info",
+    "Labels",
+    "Open",
+    "Timer",
+]
 
 Callback = Callable[[], float]
+S = TypeVar("S", bound=Storage[Any])
+N = TypeVar("N", storage.CounterStorage, storage.HistogramStorage)
 
 MOST_SERIES = 10_000
 """A family of more series than this is not laid out at import."""
 
+_NUMBERS = (float, int)
+_NAME = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*")
 
-class Family(Generic[C]):
+
+class Family(Generic[S]):
     """A metric family: it settles label values, finds the series, and counts what it has to drop.
 
     Wrong values never raise. A label that is misspelt or left out is a `TypeError` of the call itself, as of any Python
     function, and an error of the type checker before that.
     """
 
-    def __init__(self, package: Package, made: Storage[C], labels: Sequence[Closed | Open], zero: bool) -> None:
+    def __init__(self, package: Package, made: S, labels: Sequence[Closed | Open], zero: bool) -> None:
         self.labels = tuple(labels)
         self.label_names = tuple(label.name for label in labels)
         self.defaults = {label.name: label.default for label in labels}
-        self._storage: Storage[C] = package.add(made)
-        self._cells: dict[tuple[str, ...], C] = self._storage.cells
+        self._storage: S = package.add(made)
+        self._table: Any = self._storage.table
         self._telemetry = package.telemetry
+        self._most = math.inf
+        # Closed labels first: a call that is dropped must not use up values of an open label.
+        self._order = sorted(range(len(self.labels)), key=lambda index: isinstance(self.labels[index], Open))
         for label in self.labels:
             if isinstance(label, Open):
                 self._telemetry.expect_overflows(made.name, label.name)
@@ -54,36 +81,34 @@ class Family(Generic[C]):
         known = next((known for known in self.labels if known.name == label), None)
         return isinstance(known, Open) or (known is not None and value in known.values)
 
-    def _cell(self, values: tuple[object, ...]) -> C | None:
-        """The series of the values as the caller wrote them; None, and counted, if they are wrong."""
+    def _known(self, values: tuple[Any, ...]) -> Any:
+        """The cell of a series that is there already, by the values as the caller wrote them."""
         try:
-            found = self._cells.get(values)  # type: ignore[arg-type]
+            return self._storage.cells.get(values)
         except TypeError:  # Unhashable: no label value.
-            found = None
-        if found is not None:
-            return found
-        settled = self._settled(values)
-        return None if settled is None else self._storage.cell(settled)
+            return None
 
-    def _settled(self, values: tuple[object, ...]) -> tuple[str, ...] | None:
-        with self._storage.lock:
-            # Closed labels first: a call that is dropped must not use up values of an open label.
-            order = sorted(range(len(self.labels)), key=lambda index: isinstance(self.labels[index], Open))
+    def _settled(self, values: tuple[Any, ...]) -> tuple[str, ...] | None:
+        """The label values to use; None, and counted, if they are wrong."""
+        if self._known(values) is not None:
+            return tuple([str.__str__(value) for value in values])
+        with locks.creating:
             found: dict[int, str] = {}
-            for index in order:
-                value = self.labels[index].settle(values[index], self._storage.seen[index])
+            for index in self._order:
+                label = self.labels[index]
+                value = label.settle(values[index], self._storage.seen[index])
                 if value is None:
                     self._telemetry.lost("label_value")
                     return None
                 found[index] = value
-                if isinstance(self.labels[index], Open) and value == self.labels[index].default != values[index]:
-                    self._telemetry.overflowed(self._storage.name, self.labels[index].name)
+                if isinstance(label, Open) and value == label.default != values[index]:
+                    self._telemetry.overflowed(self._storage.name, label.name)
             return tuple(found[index] for index in range(len(self.labels)))
 
-    def _number(self, value: object, least: float) -> float | None:
+    def _number(self, value: Any, least: float) -> float | None:
         """The value as a finite number of at least `least`; None, and counted, if it is none."""
         try:
-            number = float(value)  # type: ignore[arg-type]
+            number = float(value)
         except Exception:
             number = math.nan
         if math.isfinite(number) and number >= least:
@@ -91,55 +116,86 @@ class Family(Generic[C]):
         self._telemetry.lost("value")
         return None
 
+    def _exemplar(self, labels: object, value: float) -> Exemplar | None:
+        """An exemplar that OpenMetrics allows; None, and counted, if it does not."""
+        try:
+            pairs = {name: clean(text) for name, text in labels.items()}  # type: ignore[attr-defined]
+            if not pairs:
+                return None
+            if sum(len(name) + len(text) for name, text in pairs.items()) <= LONGEST_EXEMPLAR and all(
+                _NAME.fullmatch(name) for name in pairs
+            ):
+                return Exemplar(pairs, value, time.time())
+        except Exception:
+            pass  # Counted as one that is too long.
+        self._telemetry.lost("exemplar")
+        return None
 
-class Counter(Family[prometheus_client.Counter]):
+    def _mark(self: Family[N], labels: object, value: float, values: tuple[str, ...]) -> None:
+        exemplar = self._exemplar(labels, value)
+        if exemplar is not None:
+            self._storage.mark(values, value, exemplar)
+
+
+class Counter(Family[storage.CounterStorage]):
     """A family of counters."""
 
     def __init__(
         self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open], zero: bool = True
     ) -> None:
-        made = storage.counter(name, help, [label.name for label in labels])
-        super().__init__(package, made, labels, zero)
+        super().__init__(package, storage.counter(name, help, [label.name for label in labels]), labels, zero)
 
-    def _add(self, amount: object, *values: object) -> None:
+    def _add(self, amount: Any, exemplar: Labels | None, *values: Any) -> None:
         try:
+            cell = self._known(values) if exemplar is None and type(amount) in _NUMBERS else None
+            if type(cell) is Amounts and 0 <= amount < self._most:
+                cell.add(float(amount))
+                return
             number = self._number(amount, 0)
-            cell = None if number is None else self._cell(values)
-            if cell is not None and number is not None:
-                cell.inc(number)
+            settled = None if number is None else self._settled(values)
+            if settled is not None and number is not None:
+                self._storage.add(settled, number)
+                if exemplar is not None:
+                    self._mark(exemplar, number, settled)
         except Exception:
             self._telemetry.lost("internal")
 
+    def one(self, values: tuple[object, ...]) -> None:
+        """Add one to the series of all these values; for the runtime itself."""
+        try:
+            next(self._storage.cells[values])  # type: ignore[index]
+        except Exception:
+            self._add(1.0, None, *values)
 
-class Gauge(Family[prometheus_client.Gauge]):
+
+class Gauge(Family[storage.GaugeStorage]):
     """A family of gauges."""
 
     def __init__(
         self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open], zero: bool = True
     ) -> None:
-        made = storage.gauge(name, help, [label.name for label in labels])
-        super().__init__(package, made, labels, zero)
+        super().__init__(package, storage.gauge(name, help, [label.name for label in labels]), labels, zero)
 
     def _change(self, sign: int, amount: object, *values: object) -> None:
         try:
             number = self._number(amount, -math.inf)
-            cell = None if number is None else self._cell(values)
-            if cell is not None and number is not None:
-                cell.inc(sign * number)
+            settled = None if number is None else self._settled(values)
+            if settled is not None and number is not None:
+                self._storage.cell(settled).add(sign * number)
         except Exception:
             self._telemetry.lost("internal")
 
     def _set(self, value: object, *values: object) -> None:
         try:
             number = self._number(value, -math.inf)
-            cell = None if number is None else self._cell(values)
-            if cell is not None and number is not None:
-                cell.set(number)
+            settled = None if number is None else self._settled(values)
+            if settled is not None and number is not None:
+                self._storage.cell(settled).log = [number]
         except Exception:
             self._telemetry.lost("internal")
 
     def _set_function(self, callback: Callback, *values: object) -> None:
-        def guarded() -> float:
+        def guarded() -> float | None:
             try:
                 number = float(callback())
             except Exception:
@@ -147,17 +203,17 @@ class Gauge(Family[prometheus_client.Gauge]):
             if math.isfinite(number):
                 return number
             self._telemetry.lost("callback")
-            return math.nan
+            return None
 
         try:
-            cell = self._cell(values)
-            if cell is not None:
-                cell.set_function(guarded)
+            settled = self._settled(values)
+            if settled is not None:
+                self._storage.cell(settled).callback = guarded
         except Exception:
             self._telemetry.lost("internal")
 
 
-class Histogram(Family[prometheus_client.Histogram]):
+class Histogram(Family[storage.HistogramStorage]):
     """A family of histograms; `least` is the smallest value that makes sense."""
 
     def __init__(
@@ -171,35 +227,54 @@ class Histogram(Family[prometheus_client.Histogram]):
         least: float = 0.0,
         zero: bool = True,
     ) -> None:
-        made = storage.histogram(name, help, [label.name for label in labels], buckets)
-        self._least = least
+        names, telemetry = [label.name for label in labels], package.telemetry
+        made = storage.histogram(name, help, names, buckets, lambda: telemetry.lost("value"))
+        # Not the least number itself: `least <= value` alone would let minus infinity pass.
+        self._least = max(least, -1.7976931348623157e308)
         super().__init__(package, made, labels, zero)
 
-    def _observe(self, value: object, *values: object) -> None:
+    def _observe(self, value: object, exemplar: Labels | None, *values: object) -> None:
         try:
             number = self._number(value, self._least)
-            cell = None if number is None else self._cell(values)
-            if cell is not None and number is not None:
-                cell.observe(number)
+            settled = None if number is None else self._settled(values)
+            if settled is not None and number is not None:
+                self._storage.cell(settled).add(number)
+                if exemplar is not None:
+                    self._mark(exemplar, number, settled)
+        except Exception:
+            self._telemetry.lost("internal")
+
+    def seconds(self, value: float, values: tuple[object, ...]) -> None:
+        """Observe a value that is one, in the series of all these values; for the runtime itself."""
+        try:
+            pending = self._storage.cells[values].pending  # type: ignore[index]
+        except Exception:
+            self._observe(value, None, *values)
+            return
+        pending.append(value)
+        if len(pending) >= FOLD_AT:
+            self._fold(*values)
+
+    def _fold(self, *values: Any) -> None:
+        try:
+            self._storage.cells[values].fold_soon()
         except Exception:
             self._telemetry.lost("internal")
 
     def _time(self, *values: object) -> Timer:
-        return Timer(lambda seconds: self._observe(seconds, *values))
+        return Timer(lambda seconds: self.seconds(seconds, values))
 
 
-class Info(Family[prometheus_client.Gauge]):
+class Info(Family[storage.GaugeStorage]):
     """Facts about the process: one series that is 1, replaced when it is set again."""
 
     def __init__(self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open]) -> None:
-        made = storage.info(name, help, [label.name for label in labels])
-        super().__init__(package, made, labels, False)
+        super().__init__(package, storage.info(name, help, [label.name for label in labels]), labels, False)
 
     def _state(self, *values: Any) -> None:
         try:
             settled = self._settled(values)
             if settled is not None:
-                self._storage.only(settled)
-                self._storage.cell(settled).set(1)
+                self._storage.only(settled).log = [1.0]
         except Exception:
             self._telemetry.lost("internal")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any, TypeVar
 
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from . import locks
+
 S = TypeVar("S", bound=Collector)
 
 _ATTRIBUTE = "_promspec_families"
-_lock = Lock()
 
 
 def shared(registry: CollectorRegistry, storage: S) -> tuple[S, bool]:
@@ -20,7 +20,7 @@ def shared(registry: CollectorRegistry, storage: S) -> tuple[S, bool]:
     together. If the name is taken by something else, the storage stays out of the registry: the service starts and its
     calls work, but the family is not exposed, which the caller counts.
     """
-    with _lock:
+    with locks.creating:
         families: dict[str, Any] = vars(registry).setdefault(_ATTRIBUTE, {})
         name = str(getattr(storage, "name", ""))
         known = families.get(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from time import perf_counter
 from types import TracebackType
 from typing import Protocol, TypeVar
 
 from .families import Counter, Histogram
 from .package import Package
+from .picking import Picker
 from .timing import Timer
 
 R = TypeVar("R", bound="Request")
@@ -49,24 +50,27 @@ class Operation:
         fallback: Code | None = None,
     ) -> None:
         self.telemetry = package.telemetry
-        self.context = context
         self.requests = requests
         self.errors = errors
         self.duration = duration
         self.stages = stages
-        self.outcome_label = outcome_label
-        self.code_label = code_label
-        self.stage_label = stage_label
+        self.counted_without_outcome = outcome_label is None
         self.success = success
         self.failure = failure
         self.rejected = rejected
         self.cancelled = cancelled
         self.code_of = code_of
         self.fallback = fallback
-
-    def values(self, family: Counter | Histogram, known: Mapping[str, object]) -> tuple[object, ...]:
-        """The label values of a family, in its order; what nobody knows has the label's first (or overflow) value."""
-        return tuple(known.get(name, family.defaults[name]) for name in family.label_names)
+        outcome = {outcome_label: 0} if outcome_label is not None else {}
+        facts = dict(outcome)
+        if stage_label is not None and stage_label not in context:
+            facts[stage_label] = 2
+        if code_label is not None:
+            facts[code_label] = 1
+        self.of_requests = Picker(requests, context, outcome)
+        self.of_duration = Picker(duration, context, outcome)
+        self.of_errors = Picker(errors, context, facts, may_differ=True)
+        self.of_stages = Picker(stages if stage_label is not None else None, context, {stage_label or "": 2})
 
 
 class Request:
@@ -80,23 +84,25 @@ class Request:
     `cancelled`, or the failed one if the label has no such value.
     """
 
+    __slots__ = ("_code", "_context", "_failed", "_last_stage", "_operation", "_start", "_wished")
+
     def __init__(self, operation: Operation, *values: object) -> None:
         self._operation = operation
-        self._context = dict(zip(operation.context, values, strict=True))
-        self._start = 0.0
+        self._context = values
         self._last_stage: str | None = None
         self._wished: str | None = None
         self._failed = False
         self._code: Code | None = None
+        self._start = 0.0
 
     def __enter__(self: R) -> R:
-        self._start = time.perf_counter()
+        self._start = perf_counter()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        seconds = time.perf_counter() - self._start
+        seconds = perf_counter() - self._start
         try:
             self._end(seconds, error)
         except Exception:
@@ -129,55 +135,53 @@ class Request:
         if error is None and not self._failed and self._wished is not None and self._wished == operation.failure:
             # Said to have failed, without a code: it spends the budget all the same.
             self._failed, self._code = True, operation.fallback
-        outcome = self._ending(interrupted)
-        known = {**self._context}
-        if operation.outcome_label is not None and outcome is not None:
-            known[operation.outcome_label] = outcome
+        outcome = self._ending(interrupted) if error is not None or self._failed else self._wished or operation.success
+        context, facts = self._context, (outcome, self._code, self._last_stage)
         if operation.duration is not None:
-            operation.duration._observe(seconds, *operation.values(operation.duration, known))
+            operation.duration.seconds(seconds, operation.of_duration.pick(context, facts))
         if self._failed and operation.errors is not None:
-            operation.errors._add(1.0, *operation.values(operation.errors, {**known, **self._facts(operation.errors)}))
-        if operation.requests is not None and (outcome is not None or operation.outcome_label is None):
-            operation.requests._add(1.0, *operation.values(operation.requests, known))
+            operation.errors.one(operation.of_errors.pick(context, facts))
+        if operation.requests is not None and (outcome is not None or operation.counted_without_outcome):
+            operation.requests.one(operation.of_requests.pick(context, facts))
 
     def _ending(self, interrupted: bool) -> str | None:
         operation = self._operation
         if interrupted and not self._failed:
             return operation.cancelled or operation.failure
-        if not self._failed:
-            return self._wished or operation.success
         if self._wished is not None and self._wished in (operation.rejected, operation.failure):
             return self._wished
         if self._code is not None and not self._code.spends_budget and operation.rejected is not None:
             return operation.rejected
         return operation.failure
 
-    def _facts(self, errors: Counter) -> dict[str, object]:
-        """The code and the stage, for the labels of the errors that the context does not give."""
-        facts: dict[str, object] = {}
-        code, stage = self._operation.code_label, self._operation.stage_label
-        if code is not None and self._code is not None:
-            facts[code] = self._code
-        last = self._last_stage
-        if stage is not None and last is not None and stage not in self._context and errors.allows(stage, last):
-            facts[stage] = last
-        return facts
-
-    def _staged(self, stage: str, seconds: float) -> None:
-        operation = self._operation
-        if operation.stages is not None and operation.stage_label is not None:
-            known = {**self._context, operation.stage_label: stage}
-            operation.stages._observe(seconds, *operation.values(operation.stages, known))
-
 
 class StageTimer(Timer):
     """Measures a stage of a request and remembers that it was entered."""
 
+    __slots__ = ("_request", "_stage")
+
     def __init__(self, request: Request, stage: str) -> None:
-        super().__init__(lambda seconds: request._staged(stage, seconds))
         self._request = request
         self._stage = stage
+        self._observe = self._staged
+        self._start = 0.0
 
     def __enter__(self) -> StageTimer:
         self._request._last_stage = self._stage
-        return super().__enter__()
+        self._start = perf_counter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._staged(perf_counter() - self._start)
+
+    def _staged(self, seconds: float) -> None:
+        operation = self._request._operation
+        try:
+            if operation.of_stages.used and operation.stages is not None:
+                operation.stages.seconds(
+                    seconds, operation.of_stages.pick(self._request._context, (None, None, self._stage))
+                )
+        except Exception:
+            operation.telemetry.lost("internal")

@@ -16,7 +16,9 @@ from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ErrorCodes
-from promspec.vocabulary.events import Event, HealthCheck
+from promspec.vocabulary.events import Event
+from promspec.vocabulary.health import Health, HealthCheck
+from promspec.vocabulary.logging import Logging
 from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Info, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.routing import Routing
@@ -63,6 +65,8 @@ class Spec(Declaration):
     operations: Annotated[Sequence[Operation], AfterValidator(tuple)] = ()
     events: Annotated[Sequence[Event], AfterValidator(tuple)] = ()
     health_checks: Annotated[Sequence[HealthCheck], AfterValidator(tuple)] = ()
+    health: Health | None = None
+    logging: Logging | None = None
     recording_rules: Annotated[Sequence[RecordingRule], AfterValidator(tuple)] = ()
     slos: Annotated[Sequence[SLO], AfterValidator(tuple)] = ()
     alerts: Annotated[Sequence[Alert], AfterValidator(tuple)] = ()

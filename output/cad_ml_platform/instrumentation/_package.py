@@ -10,6 +10,10 @@ from ._runtime.package import Package
 package: Final = Package(
     spec="cad_ml_platform",
     version="0.1.0",
-    digest="82f700d70a53",
+    digest="06e2b8631206",
 )
+deltas = package.deltas
+exposition = package.exposition
+metrics_app = package.metrics_app
 register = package.register
+scrape = package.scrape

@@ -14,9 +14,22 @@ from .error_codes import ErrorCode
 class _OcrRequestsTotal(families.Counter):
     """Finished OCR requests, by outcome."""
 
-    def inc(self, amount: float = 1.0, *, provider: labels.Provider, status: labels.Status) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        provider: labels.Provider,
+        status: labels.Status,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, provider, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[provider][status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, provider, status)
 
 
 ocr_requests_total: Final = _OcrRequestsTotal(
@@ -31,9 +44,23 @@ ocr_requests_total: Final = _OcrRequestsTotal(
 class _OcrErrorsTotal(families.Counter):
     """Failed OCR requests."""
 
-    def inc(self, amount: float = 1.0, *, provider: labels.Provider, code: ErrorCode, stage: labels.Stage) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        provider: labels.Provider,
+        code: ErrorCode,
+        stage: labels.Stage,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, provider, code, stage)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[provider][code][stage])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, provider, code, stage)
 
 
 ocr_errors_total: Final = _OcrErrorsTotal(
@@ -52,9 +79,15 @@ ocr_errors_total: Final = _OcrErrorsTotal(
 class _OcrInputRejectedTotal(families.Counter):
     """OCR inputs refused by validation."""
 
-    def inc(self, amount: float = 1.0, *, reason: labels.Reason) -> None:
+    def inc(self, amount: float = 1.0, *, reason: labels.Reason, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, reason)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[reason])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, reason)
 
 
 ocr_input_rejected_total: Final = _OcrInputRejectedTotal(
@@ -69,9 +102,18 @@ ocr_input_rejected_total: Final = _OcrInputRejectedTotal(
 class _OcrProcessingDurationSeconds(families.Histogram):
     """Time to answer an OCR request."""
 
-    def observe(self, value: float, *, provider: labels.Provider) -> None:
+    def observe(self, value: float, *, provider: labels.Provider, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value, provider)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[provider]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(provider)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, provider)
 
     def time(self, *, provider: labels.Provider) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -91,9 +133,25 @@ ocr_processing_duration_seconds: Final = _OcrProcessingDurationSeconds(
 class _OcrStageDurationSeconds(families.Histogram):
     """Time of one stage of an OCR request."""
 
-    def observe(self, value: float, *, provider: labels.Provider, stage: labels.Stage) -> None:
+    def observe(
+        self,
+        value: float,
+        *,
+        provider: labels.Provider,
+        stage: labels.Stage,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Count a value in its bucket."""
-        self._observe(value, provider, stage)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[provider][stage]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(provider, stage)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, provider, stage)
 
     def time(self, *, provider: labels.Provider, stage: labels.Stage) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -113,9 +171,18 @@ ocr_stage_duration_seconds: Final = _OcrStageDurationSeconds(
 class _OcrConfidenceDistribution(families.Histogram):
     """Mean confidence of one OCR result, 0-1."""
 
-    def observe(self, value: float, *, provider: labels.Provider) -> None:
+    def observe(self, value: float, *, provider: labels.Provider, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value, provider)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[provider]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(provider)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, provider)
 
 
 ocr_confidence_distribution: Final = _OcrConfidenceDistribution(
@@ -131,9 +198,25 @@ ocr_confidence_distribution: Final = _OcrConfidenceDistribution(
 class _OcrItemConfidenceDistribution(families.Histogram):
     """Confidence of one recognised item, 0-1."""
 
-    def observe(self, value: float, *, provider: labels.Provider, item_type: labels.ItemType) -> None:
+    def observe(
+        self,
+        value: float,
+        *,
+        provider: labels.Provider,
+        item_type: labels.ItemType,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Count a value in its bucket."""
-        self._observe(value, provider, item_type)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[provider][item_type]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(provider, item_type)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, provider, item_type)
 
 
 ocr_item_confidence_distribution: Final = _OcrItemConfidenceDistribution(
@@ -149,9 +232,18 @@ ocr_item_confidence_distribution: Final = _OcrItemConfidenceDistribution(
 class _OcrImageSizeBytes(families.Histogram):
     """Size of the images sent to OCR."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 ocr_image_size_bytes: Final = _OcrImageSizeBytes(
@@ -169,14 +261,32 @@ class _OcrModelLoaded(families.Gauge):
 
     def set(self, value: float, *, provider: labels.Provider) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[provider].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value, provider)
 
     def inc(self, amount: float = 1.0, *, provider: labels.Provider) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[provider].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount, provider)
 
     def dec(self, amount: float = 1.0, *, provider: labels.Provider) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[provider].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount, provider)
 
     def set_function(self, callback: families.Callback, *, provider: labels.Provider) -> None:
@@ -196,9 +306,15 @@ ocr_model_loaded: Final = _OcrModelLoaded(
 class _OcrRateLimitedTotal(families.Counter):
     """OCR requests refused by the rate limit."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 ocr_rate_limited_total: Final = _OcrRateLimitedTotal(
@@ -213,9 +329,22 @@ ocr_rate_limited_total: Final = _OcrRateLimitedTotal(
 class _VisionRequestsTotal(families.Counter):
     """Finished vision requests, by outcome."""
 
-    def inc(self, amount: float = 1.0, *, provider: labels.VisionProvider, status: labels.Status) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        provider: labels.VisionProvider,
+        status: labels.Status,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, provider, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[provider][status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, provider, status)
 
 
 vision_requests_total: Final = _VisionRequestsTotal(
@@ -230,9 +359,22 @@ vision_requests_total: Final = _VisionRequestsTotal(
 class _VisionErrorsTotal(families.Counter):
     """Failed vision requests."""
 
-    def inc(self, amount: float = 1.0, *, provider: labels.VisionProvider, code: ErrorCode) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        provider: labels.VisionProvider,
+        code: ErrorCode,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, provider, code)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[provider][code])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, provider, code)
 
 
 vision_errors_total: Final = _VisionErrorsTotal(
@@ -247,9 +389,21 @@ vision_errors_total: Final = _VisionErrorsTotal(
 class _VisionInputRejectedTotal(families.Counter):
     """Vision inputs refused by validation."""
 
-    def inc(self, amount: float = 1.0, *, reason: labels.VisionInputRejectedReason) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        reason: labels.VisionInputRejectedReason,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, reason)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[reason])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, reason)
 
 
 vision_input_rejected_total: Final = _VisionInputRejectedTotal(
@@ -264,9 +418,24 @@ vision_input_rejected_total: Final = _VisionInputRejectedTotal(
 class _VisionProcessingDurationSeconds(families.Histogram):
     """Time to answer a vision request."""
 
-    def observe(self, value: float, *, provider: labels.VisionProvider) -> None:
+    def observe(
+        self,
+        value: float,
+        *,
+        provider: labels.VisionProvider,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Count a value in its bucket."""
-        self._observe(value, provider)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[provider]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(provider)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, provider)
 
     def time(self, *, provider: labels.VisionProvider) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -286,9 +455,18 @@ vision_processing_duration_seconds: Final = _VisionProcessingDurationSeconds(
 class _VisionImageSizeBytes(families.Histogram):
     """Size of the images sent to vision."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 vision_image_size_bytes: Final = _VisionImageSizeBytes(
@@ -306,14 +484,32 @@ class _CircuitBreakerState(families.Gauge):
 
     def set(self, value: float, *, circuit: labels.Circuit, state: labels.State) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[circuit][state].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value, circuit, state)
 
     def inc(self, amount: float = 1.0, *, circuit: labels.Circuit, state: labels.State) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[circuit][state].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount, circuit, state)
 
     def dec(self, amount: float = 1.0, *, circuit: labels.Circuit, state: labels.State) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[circuit][state].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount, circuit, state)
 
     def set_function(self, callback: families.Callback, *, circuit: labels.Circuit, state: labels.State) -> None:
@@ -335,14 +531,32 @@ class _ErrorRateEma(families.Gauge):
 
     def set(self, value: float, *, service: labels.Service) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[service].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value, service)
 
     def inc(self, amount: float = 1.0, *, service: labels.Service) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[service].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount, service)
 
     def dec(self, amount: float = 1.0, *, service: labels.Service) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[service].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount, service)
 
     def set_function(self, callback: families.Callback, *, service: labels.Service) -> None:
@@ -362,9 +576,21 @@ error_rate_ema: Final = _ErrorRateEma(
 class _CompareRequestsTotal(families.Counter):
     """Finished comparisons, by outcome."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.CompareRequestsStatus) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        status: labels.CompareRequestsStatus,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 compare_requests_total: Final = _CompareRequestsTotal(
@@ -379,9 +605,15 @@ compare_requests_total: Final = _CompareRequestsTotal(
 class _AnalysisRequestsTotal(families.Counter):
     """Finished analyses, by outcome."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.Status) -> None:
+    def inc(self, amount: float = 1.0, *, status: labels.Status, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 analysis_requests_total: Final = _AnalysisRequestsTotal(
@@ -396,9 +628,22 @@ analysis_requests_total: Final = _AnalysisRequestsTotal(
 class _AnalysisErrorsTotal(families.Counter):
     """Failed analyses."""
 
-    def inc(self, amount: float = 1.0, *, stage: labels.AnalysisStage, code: ErrorCode) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        stage: labels.AnalysisStage,
+        code: ErrorCode,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, stage, code)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[stage][code])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, stage, code)
 
 
 analysis_errors_total: Final = _AnalysisErrorsTotal(
@@ -413,9 +658,18 @@ analysis_errors_total: Final = _AnalysisErrorsTotal(
 class _AnalysisStageDurationSeconds(families.Histogram):
     """Time of one stage of an analysis."""
 
-    def observe(self, value: float, *, stage: labels.AnalysisStage) -> None:
+    def observe(self, value: float, *, stage: labels.AnalysisStage, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value, stage)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[stage]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(stage)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, stage)
 
     def time(self, *, stage: labels.AnalysisStage) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -435,9 +689,21 @@ analysis_stage_duration_seconds: Final = _AnalysisStageDurationSeconds(
 class _AnalysisRejectionsTotal(families.Counter):
     """Drawings refused before their analysis."""
 
-    def inc(self, amount: float = 1.0, *, reason: labels.AnalysisRejectionsReason) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        reason: labels.AnalysisRejectionsReason,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, reason)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[reason])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, reason)
 
 
 analysis_rejections_total: Final = _AnalysisRejectionsTotal(
@@ -452,9 +718,15 @@ analysis_rejections_total: Final = _AnalysisRejectionsTotal(
 class _AnalysisCacheHitsTotal(families.Counter):
     """Analyses answered by the cache."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 analysis_cache_hits_total: Final = _AnalysisCacheHitsTotal(
@@ -469,9 +741,15 @@ analysis_cache_hits_total: Final = _AnalysisCacheHitsTotal(
 class _AnalysisCacheMissTotal(families.Counter):
     """Analyses that the cache did not have."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 analysis_cache_miss_total: Final = _AnalysisCacheMissTotal(
@@ -488,14 +766,32 @@ class _AnalysisResultStoreFiles(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -515,9 +811,21 @@ analysis_result_store_files: Final = _AnalysisResultStoreFiles(
 class _AnalysisResultCleanupTotal(families.Counter):
     """Stored results that a cleanup looked at."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.AnalysisResultCleanupStatus) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        status: labels.AnalysisResultCleanupStatus,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 analysis_result_cleanup_total: Final = _AnalysisResultCleanupTotal(
@@ -532,9 +840,15 @@ analysis_result_cleanup_total: Final = _AnalysisResultCleanupTotal(
 class _ClassificationCacheHitsTotal(families.Counter):
     """Classifications answered by the cache."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 classification_cache_hits_total: Final = _ClassificationCacheHitsTotal(
@@ -549,9 +863,15 @@ classification_cache_hits_total: Final = _ClassificationCacheHitsTotal(
 class _ClassificationCacheMissTotal(families.Counter):
     """Classifications that the cache did not have."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 classification_cache_miss_total: Final = _ClassificationCacheMissTotal(
@@ -568,14 +888,32 @@ class _ClassificationCacheSize(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -595,9 +933,15 @@ classification_cache_size: Final = _ClassificationCacheSize(
 class _ClassificationRateLimitedTotal(families.Counter):
     """Classifications refused by the rate limit."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 classification_rate_limited_total: Final = _ClassificationRateLimitedTotal(
@@ -612,9 +956,18 @@ classification_rate_limited_total: Final = _ClassificationRateLimitedTotal(
 class _ClassificationLatencySeconds(families.Histogram):
     """Time to classify one drawing."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
     def time(self) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -634,9 +987,15 @@ classification_latency_seconds: Final = _ClassificationLatencySeconds(
 class _FeatureCacheHitsTotal(families.Counter):
     """Feature look-ups that the cache answered."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 feature_cache_hits_total: Final = _FeatureCacheHitsTotal(
@@ -651,9 +1010,15 @@ feature_cache_hits_total: Final = _FeatureCacheHitsTotal(
 class _FeatureCacheMissTotal(families.Counter):
     """Feature look-ups that the cache did not have."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 feature_cache_miss_total: Final = _FeatureCacheMissTotal(
@@ -668,9 +1033,15 @@ feature_cache_miss_total: Final = _FeatureCacheMissTotal(
 class _FeatureCacheEvictionsTotal(families.Counter):
     """Entries that the feature cache dropped for room."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 feature_cache_evictions_total: Final = _FeatureCacheEvictionsTotal(
@@ -687,14 +1058,32 @@ class _FeatureCacheSize(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -714,9 +1103,18 @@ feature_cache_size: Final = _FeatureCacheSize(
 class _FeatureCacheLookupSeconds(families.Histogram):
     """Time of one look-up in the feature cache."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
     def time(self) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -736,9 +1134,21 @@ feature_cache_lookup_seconds: Final = _FeatureCacheLookupSeconds(
 class _FeatureCacheTuningRequestsTotal(families.Counter):
     """Requests for a recommended cache size."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.FeatureCacheTuningRequestsStatus) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        status: labels.FeatureCacheTuningRequestsStatus,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 feature_cache_tuning_requests_total: Final = _FeatureCacheTuningRequestsTotal(
@@ -755,14 +1165,32 @@ class _FeatureCacheTuningRecommendedCapacity(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -784,14 +1212,32 @@ class _FeatureCacheTuningRecommendedTtlSeconds(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -813,14 +1259,32 @@ class _ModelOpcodeMode(families.Gauge):
 
     def set(self, value: float, *, mode: labels.Mode) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[mode].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value, mode)
 
     def inc(self, amount: float = 1.0, *, mode: labels.Mode) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[mode].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount, mode)
 
     def dec(self, amount: float = 1.0, *, mode: labels.Mode) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[mode].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount, mode)
 
     def set_function(self, callback: families.Callback, *, mode: labels.Mode) -> None:
@@ -840,9 +1304,15 @@ model_opcode_mode: Final = _ModelOpcodeMode(
 class _ModelOpcodeScansTotal(families.Counter):
     """Model files whose pickle opcodes were scanned."""
 
-    def inc(self, amount: float = 1.0) -> None:
+    def inc(self, amount: float = 1.0, *, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[()])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar)
 
 
 model_opcode_scans_total: Final = _ModelOpcodeScansTotal(
@@ -857,9 +1327,15 @@ model_opcode_scans_total: Final = _ModelOpcodeScansTotal(
 class _ModelOpcodeBlockedTotal(families.Counter):
     """Opcodes that blocked a model file."""
 
-    def inc(self, amount: float = 1.0, *, opcode: str) -> None:
+    def inc(self, amount: float = 1.0, *, opcode: str, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, opcode)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[opcode])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, opcode)
 
 
 model_opcode_blocked_total: Final = _ModelOpcodeBlockedTotal(
@@ -874,9 +1350,15 @@ model_opcode_blocked_total: Final = _ModelOpcodeBlockedTotal(
 class _ModelRollbackTotal(families.Counter):
     """Rollbacks to an earlier model."""
 
-    def inc(self, amount: float = 1.0, *, level: labels.Level) -> None:
+    def inc(self, amount: float = 1.0, *, level: labels.Level, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, level)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[level])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, level)
 
 
 model_rollback_total: Final = _ModelRollbackTotal(
@@ -893,14 +1375,32 @@ class _ModelRollbackLevel(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -922,14 +1422,32 @@ class _ModelSnapshotsAvailable(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -949,9 +1467,21 @@ model_snapshots_available: Final = _ModelSnapshotsAvailable(
 class _ModelInterfaceValidationFailTotal(families.Counter):
     """Models whose interface was refused."""
 
-    def inc(self, amount: float = 1.0, *, reason: labels.ModelInterfaceValidationFailReason) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        reason: labels.ModelInterfaceValidationFailReason,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, reason)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[reason])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, reason)
 
 
 model_interface_validation_fail_total: Final = _ModelInterfaceValidationFailTotal(
@@ -966,9 +1496,21 @@ model_interface_validation_fail_total: Final = _ModelInterfaceValidationFailTota
 class _ModelReloadTotal(families.Counter):
     """Reloads of the model, by outcome."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.ModelReloadStatus) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        status: labels.ModelReloadStatus,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 model_reload_total: Final = _ModelReloadTotal(
@@ -983,9 +1525,21 @@ model_reload_total: Final = _ModelReloadTotal(
 class _ModelSecurityFailTotal(families.Counter):
     """Model files that failed a security check."""
 
-    def inc(self, amount: float = 1.0, *, reason: labels.ModelSecurityFailReason) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        reason: labels.ModelSecurityFailReason,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, reason)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[reason])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, reason)
 
 
 model_security_fail_total: Final = _ModelSecurityFailTotal(
@@ -1000,9 +1554,18 @@ model_security_fail_total: Final = _ModelSecurityFailTotal(
 class _FeatureExtractionLatencySeconds(families.Histogram):
     """Time to extract the features of one drawing."""
 
-    def observe(self, value: float, *, version: labels.Version) -> None:
+    def observe(self, value: float, *, version: labels.Version, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value, version)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[version]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold(version)
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar, version)
 
     def time(self, *, version: labels.Version) -> families.Timer:
         """Observe how long a block takes, or a function that is decorated with it."""
@@ -1022,9 +1585,18 @@ feature_extraction_latency_seconds: Final = _FeatureExtractionLatencySeconds(
 class _V4SurfaceCount(families.Histogram):
     """Surfaces of one drawing."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 v4_surface_count: Final = _V4SurfaceCount(
@@ -1040,9 +1612,18 @@ v4_surface_count: Final = _V4SurfaceCount(
 class _V4ShapeEntropy(families.Histogram):
     """Normalised shape entropy of one drawing, 0-1."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 v4_shape_entropy: Final = _V4ShapeEntropy(
@@ -1058,9 +1639,21 @@ v4_shape_entropy: Final = _V4ShapeEntropy(
 class _VectorMigrateTotal(families.Counter):
     """Vectors that a migration looked at."""
 
-    def inc(self, amount: float = 1.0, *, status: labels.VectorMigrateStatus) -> None:
+    def inc(
+        self,
+        amount: float = 1.0,
+        *,
+        status: labels.VectorMigrateStatus,
+        exemplar: families.Labels | None = None,
+    ) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, status)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[status])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, status)
 
 
 vector_migrate_total: Final = _VectorMigrateTotal(
@@ -1075,9 +1668,18 @@ vector_migrate_total: Final = _VectorMigrateTotal(
 class _VectorMigrateDimensionDelta(families.Histogram):
     """Dimensions a migration added to (or, negative, took from) one vector."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 vector_migrate_dimension_delta: Final = _VectorMigrateDimensionDelta(
@@ -1096,14 +1698,32 @@ class _FaissIndexAgeSeconds(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -1123,9 +1743,15 @@ faiss_index_age_seconds: Final = _FaissIndexAgeSeconds(
 class _FaissRecoveryAttemptsTotal(families.Counter):
     """Attempts to bring the search index back."""
 
-    def inc(self, amount: float = 1.0, *, result: labels.Result) -> None:
+    def inc(self, amount: float = 1.0, *, result: labels.Result, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, result)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[result])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, result)
 
 
 faiss_recovery_attempts_total: Final = _FaissRecoveryAttemptsTotal(
@@ -1140,9 +1766,15 @@ faiss_recovery_attempts_total: Final = _FaissRecoveryAttemptsTotal(
 class _SimilarityDegradedTotal(families.Counter):
     """Changes between the index and the slow fallback search."""
 
-    def inc(self, amount: float = 1.0, *, event: labels.Event) -> None:
+    def inc(self, amount: float = 1.0, *, event: labels.Event, exemplar: families.Labels | None = None) -> None:
         """Add `amount`, 0 or more."""
-        self._add(amount, event)
+        try:
+            if amount == 1.0 and exemplar is None:
+                next(self._table[event])
+                return
+        except Exception:
+            pass
+        self._add(amount, exemplar, event)
 
 
 similarity_degraded_total: Final = _SimilarityDegradedTotal(
@@ -1157,9 +1789,18 @@ similarity_degraded_total: Final = _SimilarityDegradedTotal(
 class _MaterialDistributionDriftScore(families.Histogram):
     """Distance of the materials seen from the baseline, 0-1."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 material_distribution_drift_score: Final = _MaterialDistributionDriftScore(
@@ -1175,9 +1816,18 @@ material_distribution_drift_score: Final = _MaterialDistributionDriftScore(
 class _ClassificationPredictionDriftScore(families.Histogram):
     """Distance of the predictions from the baseline, 0-1."""
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, *, exemplar: families.Labels | None = None) -> None:
         """Count a value in its bucket."""
-        self._observe(value)
+        try:
+            if exemplar is None and self._least <= value < self._most:
+                pending = self._table[()]
+                pending.append(value)
+                if len(pending) >= 64:
+                    self._fold()
+                return
+        except Exception:
+            pass
+        self._observe(value, exemplar)
 
 
 classification_prediction_drift_score: Final = _ClassificationPredictionDriftScore(
@@ -1195,14 +1845,32 @@ class _BaselineMaterialAgeSeconds(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:
@@ -1224,14 +1892,32 @@ class _BaselinePredictionAgeSeconds(families.Gauge):
 
     def set(self, value: float) -> None:
         """Set the gauge."""
+        try:
+            if -self._most < value < self._most:
+                self._table[()].log = [float(value)]
+                return
+        except Exception:
+            pass
         self._set(value)
 
     def inc(self, amount: float = 1.0) -> None:
         """Add `amount`."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(amount)
+                return
+        except Exception:
+            pass
         self._change(1, amount)
 
     def dec(self, amount: float = 1.0) -> None:
         """Take `amount` away."""
+        try:
+            if -self._most < amount < self._most:
+                self._table[()].add(-amount)
+                return
+        except Exception:
+            pass
         self._change(-1, amount)
 
     def set_function(self, callback: families.Callback) -> None:

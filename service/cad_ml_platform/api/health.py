@@ -6,11 +6,11 @@ import asyncio
 import platform as python
 from dataclasses import asdict
 
-import prometheus_client
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client.exposition import choose_encoder
 
+from output.cad_ml_platform.instrumentation import health as checks
+from output.cad_ml_platform.instrumentation import scrape
 from service.cad_ml_platform.api import ThePlatform, admin
 from service.cad_ml_platform.errors import InputRejected
 from service.cad_ml_platform.platform import Platform
@@ -18,11 +18,26 @@ from service.cad_ml_platform.platform import Platform
 router = APIRouter(tags=["health"])
 
 
-def _status(platform: Platform) -> str:
-    failing = [breaker for breaker in platform.circuits.values() if breaker.state == "open"]
-    if len(failing) == len(platform.circuits):
-        return "unhealthy"
-    return "degraded" if failing else "healthy"
+_WORDS = {"ok": "healthy", "warning": "degraded", "error": "unhealthy"}
+
+
+def watch(platform: Platform) -> None:
+    """Let the declared checks look at this platform."""
+
+    @checks.circuits
+    def _circuits_are_closed() -> dict[str, bool]:
+        return {name: breaker.state != "open" for name, breaker in platform.circuits.items()}
+
+    @checks.ocr_capacity
+    def _a_provider_takes_requests() -> bool:
+        return any(platform.circuits[name].allows() for name in platform.providers)
+
+    (checks.enable if platform.settings.metrics_enabled else checks.disable)("metrics")
+
+
+async def _status() -> str:
+    report = await checks.report_soon()
+    return _WORDS[next(found.status for found in report.checks if found.name == "circuits")]
 
 
 def _config(platform: Platform) -> dict[str, object]:
@@ -41,7 +56,7 @@ def _config(platform: Platform) -> dict[str, object]:
 async def health(platform: ThePlatform) -> dict[str, object]:
     """The service's status, error rates and configuration; 200 as long as the process can answer."""
     return {
-        "status": _status(platform),
+        "status": await _status(),
         "runtime": {"python": python.python_version(), "metrics_enabled": platform.settings.metrics_enabled},
         "error_rate_ema": {"ocr": platform.ocr.error_rate.value, "vision": platform.vision.error_rate.value},
         "services": {"ml": {name: provider.engine for name, provider in platform.providers.items()}},
@@ -60,7 +75,7 @@ async def ready(platform: ThePlatform) -> JSONResponse:
 async def detailed(platform: ThePlatform) -> dict[str, object]:
     """Every part's state."""
     return {
-        "status": _status(platform),
+        "status": await _status(),
         "circuits": _circuits(platform),
         "faults": platform.faults.shown(),
         "model": {"version": platform.models.current.version, "level": platform.models.level},
@@ -100,6 +115,5 @@ async def metrics_page(request: Request, platform: ThePlatform) -> Response:
     if not platform.settings.metrics_enabled:
         raise InputRejected("disabled", "METRICS_ENABLED is false", 404)
     platform.refresh()
-    encode, content_type = choose_encoder(request.headers.get("accept", ""))
-    page = await asyncio.to_thread(encode, prometheus_client.REGISTRY)
+    page, content_type = await asyncio.to_thread(scrape, request.headers.get("accept", ""))
     return Response(page, headers={"Content-Type": content_type})

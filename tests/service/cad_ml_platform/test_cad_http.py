@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
+import pickle
 import time
+from collections.abc import Iterator
 
-import prometheus_client
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.cad_ml_platform import logs, samples
+from output.cad_ml_platform.instrumentation import events, logs, metrics
+from service.cad_ml_platform import samples
 from service.cad_ml_platform.app import create_app
 from service.cad_ml_platform.faults import Fault
 from tests.service.cad_ml_platform.harness import ADMIN, PLENTY, Sample, serving
@@ -31,31 +34,34 @@ ADMIN_ROUTES = [
 ]
 
 
-async def test_a_sane_trace_id_is_kept_returned_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    formatter = logs.JsonFormatter()
-    lines: list[dict[str, object]] = []
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """What the service logs; the logging of the test run comes back afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    stream = io.StringIO()
+    logs.configure_logging(stream=stream)
+    yield stream
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(json.loads(formatter.format(record)))
 
-    handler = Keep()
-    logging.getLogger("cad_ml_platform").addHandler(handler)
-    try:
-        with caplog.at_level(logging.INFO):
-            async with serving(trace_requests=True) as (client, _):
-                response = await client.post(OCR, content=b"", headers={"X-Trace-Id": "debug-123"})
-    finally:
-        logging.getLogger("cad_ml_platform").removeHandler(handler)
+async def test_a_sane_trace_id_is_kept_returned_and_logged(log_lines: io.StringIO) -> None:
+    async with serving(trace_requests=True) as (client, _):
+        response = await client.post(OCR, content=b"", headers={"X-Trace-Id": "debug-123"})
+    lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
     assert response.headers["X-Trace-Id"] == "debug-123"
     assert response.json()["error"]["trace_id"] == "debug-123"
-    traced = [line for line in lines if line["trace_id"] == "debug-123"]
-    assert [line["message"] for line in traced] == [
+    traced = [line for line in lines if line.get("trace_id") == "debug-123"]
+    assert [line["event"] for line in traced] == [
         "request failed: OcrRejected('the file is empty')",
         "request",
     ]
+    assert {line["correlation_id"] for line in traced} == {"debug-123"}
     assert traced[0]["code"] == "input_error"
-    assert (traced[1]["path"], traced[1]["status"], traced[1]["level"]) == (OCR, 422, "INFO")
+    assert (traced[1]["path"], traced[1]["status"], traced[1]["level"]) == (OCR, 422, "info")
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "\u00e9", '"><script>', "-x"])
@@ -218,7 +224,43 @@ async def test_telemetry_that_breaks_does_not_break_the_work(monkeypatch: pytest
 
     lost = Sample("promspec_telemetry_errors_total", kind="internal")
     async with serving() as (client, _):
-        monkeypatch.setattr(prometheus_client.Histogram, "observe", broken)
+        monkeypatch.setattr(type(metrics.ocr_processing_duration_seconds), "seconds", broken)
         response = await client.post(OCR, content=samples.png())
     assert response.status_code == 200
     assert lost.moved >= 1
+
+
+async def test_an_orchestrators_pages_are_beside_the_platforms_own() -> None:
+    async with serving() as (client, platform):
+        assert (await client.get("/observability/health")).json() == {"status": "ok"}
+        assert (await client.get("/observability/health/startup")).status_code == 200
+        assert (await client.get("/observability/health/ready")).json()["status"] == "ready"
+        for breaker in platform.circuits.values():
+            for _ in range(20):
+                breaker._failed()
+        answer = await client.get("/observability/health/ready")
+        assert (answer.status_code, answer.json()["reason"]) == (503, "no_ocr_provider")
+        detailed = (await client.get("/observability/health/detailed")).json()
+        assert detailed["components"] == dict.fromkeys(platform.circuits, "error")
+        assert "ocr_requests_total" in (await client.get("/observability/metrics")).text
+    async with serving(metrics_enabled=False) as (client, _):
+        assert (await client.get("/observability/metrics")).status_code == 404
+
+
+async def test_every_declared_event_is_emitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: set[str] = set()
+    consumer = events.register_consumer("*", lambda record: heard.add(record.name), background=False)
+    try:
+        async with serving() as (client, platform):
+            platform.circuits["paddle"].reset()
+            for _ in range(20):
+                platform.circuits["paddle"]._failed()
+            data = pickle.dumps({"version": "7", "rules": [("a", "b")]})
+            assert (await client.post("/admin/model/reload", content=data, headers=ADMIN)).status_code == 200
+            assert (await client.post("/admin/model/rollback", headers=ADMIN)).status_code == 200
+            assert (await client.post("/admin/model/rollback", headers=ADMIN)).status_code == 409
+            monkeypatch.setattr(type(platform.faults), "shown", None)
+            assert (await client.get("/health/detailed")).status_code == 500
+    finally:
+        consumer.close()
+    assert heard == set(events.EMITTERS)

@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 E = TypeVar("E")
 
 _MISSING = object()
+
+_MOST_CLASSES = 1_000
+"""Of how many exception classes the code is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,15 @@ class ExceptionMap(Generic[E]):
         self._matches = sorted(matches, key=lambda match: not match.conditional)
         self.fallback = fallback
         self._unmapped = unmapped
+        self._modules = {module for match in matches for module, _ in _splits(match.exception)}
+        self._by_class: dict[type, E | None] = {}
+        self._loaded = 0
 
     def find(self, error: BaseException, stage: str | None = None) -> E:
         """The code of an exception that was raised in a stage."""
+        known = self._by_class.get(type(error)) if self._loaded == len(sys.modules) else None
+        if known is not None:
+            return known
         found = self._deep(error, stage, set())
         if found is not None:
             return found
@@ -78,16 +87,35 @@ class ExceptionMap(Generic[E]):
         return None
 
     def _own(self, error: BaseException, stage: str | None) -> E | None:
-        for cls in type(error).__mro__:
-            for match in self._matches:
-                if _is(cls, match.exception) and match.fits(error, stage):
-                    return match.code
-        return None
+        # What a dotted name means changes only when a module is loaded.
+        if self._loaded != len(sys.modules):
+            self._by_class, self._loaded = {}, len(sys.modules)
+        found = self._by_class.get(type(error), _MISSING)
+        return self._searched(error, stage) if found is _MISSING else cast(E | None, found)
+
+    def _searched(self, error: BaseException, stage: str | None) -> E | None:
+        known = self._by_class  # This one: it is replaced when a module is loaded meanwhile.
+        steady = len(known) < _MOST_CLASSES and not any(map(_is_loading, self._modules))
+        code: E | None = None
+        for cls, match in ((cls, match) for cls in type(error).__mro__ for match in self._matches):
+            if _is(cls, match.exception):
+                steady = steady and not match.conditional
+                if match.fits(error, stage):
+                    code = match.code
+                    break
+        if steady:
+            known[type(error)] = code
+        return code
 
 
 def _is(cls: type, dotted: str) -> bool:
     """Whether the dotted name means the class: by its own name, or by an alias in a module that is loaded."""
     return f"{cls.__module__}.{cls.__qualname__}" == dotted or _loaded(dotted) is cls
+
+
+def _is_loading(module: str) -> bool:
+    """Whether the module is being imported just now: its names may be missing still."""
+    return bool(getattr(getattr(sys.modules.get(module), "__spec__", None), "_initializing", False))
 
 
 def _loaded(dotted: str) -> object:

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from prometheus_client import REGISTRY
+from prometheus_client.core import Metric
 from prometheus_client.registry import CollectorRegistry
 
+from .deltas import Deltas
+from .exposition import MetricsApp, collectors_of, joined, negotiated, slices
 from .sharing import shared
 from .storage import Storage
 from .telemetry import Telemetry
@@ -23,6 +27,7 @@ class Package:
         self._storages: list[Storage[Any]] = []
         self.telemetry = Telemetry(REGISTRY)
         self.telemetry.alive(spec, version, digest)
+        self.metrics_app = MetricsApp(self.scrape)
 
     def add(self, storage: S) -> S:
         """Register a family; the result is what to use: see `sharing`."""
@@ -42,7 +47,33 @@ class Package:
         >>> registry.get_sample_value("promspec_info", {"spec": "doc", "version": "1", "digest": "0"})
         1.0
         """
-        for storage in (*self.telemetry.storages, *self._storages):
+        for storage in self._families():
             _, exposed = shared(registry, storage)
             if not exposed:
                 self.telemetry.lost("registration")
+
+    def exposition(self, openmetrics: bool = False, *, others: bool = False, gentle: bool = False) -> bytes:
+        """The families of this package as text, or as OpenMetrics; `others`: all that the registry has.
+
+        A `gentle` rendering sleeps a moment between slices: in a thread, it holds up nobody.
+        """
+        return self._page(openmetrics, collectors_of(self._registry) if others else self._families(), gentle)
+
+    def scrape(self, accept: str = "") -> tuple[bytes, str]:
+        """The whole registry for a header `Accept`, and the content type. To be called in a thread."""
+        openmetrics, content_type = negotiated(accept)
+        return self.exposition(openmetrics, others=True, gentle=True), content_type
+
+    def deltas(self) -> Deltas:
+        """What a block moves: `with deltas() as moved: ...`, then `moved("requests_total", status="success")`."""
+        return Deltas(self._collect)
+
+    def _page(self, openmetrics: bool, collectors: Iterable[Any], gentle: bool) -> bytes:
+        parts = slices(collectors, openmetrics, lambda: self.telemetry.lost("collector"))
+        return joined(parts, openmetrics, gentle)
+
+    def _families(self) -> list[Storage[Any]]:
+        return [*self.telemetry.storages, *self._storages]
+
+    def _collect(self) -> Iterable[Metric]:
+        return [family for storage in self._families() for family in storage.collect()]

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from contextlib import suppress
+from typing import Any, Literal, get_args
 
 from prometheus_client.registry import CollectorRegistry
 
 from . import storage
 from .sharing import shared
+from .text import clean
 
-Kind = Literal["label_value", "value", "callback", "registration", "internal"]
-KINDS: tuple[Kind, ...] = ("label_value", "value", "callback", "registration", "internal")
+Kind = Literal["label_value", "value", "exemplar", "callback", "collector", "registration", "internal"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MOST_TYPES = 50
 """How many exception types are told apart."""
@@ -56,15 +58,16 @@ class Telemetry:
     @property
     def storages(self) -> tuple[storage.Storage[Any], ...]:
         """Its families, to be registered elsewhere too."""
-        return (self._heartbeat, self._errors, self._overflows, self._unmapped)
+        return (self._errors, self._overflows, self._unmapped, self._heartbeat)
 
     def alive(self, spec: str, version: str, digest: str) -> None:
         """Expose the heartbeat of a spec."""
-        self._heartbeat.cell((spec, version, digest)).set(1)
+        self._heartbeat.cell((spec, version, digest)).log = [1.0]
 
     def lost(self, kind: Kind) -> None:
-        """Count a call that was dropped."""
-        self._errors.cell((kind,)).inc()
+        """Count a call that was dropped. It is called where nothing may be raised."""
+        with suppress(Exception):
+            next(self._errors.cell((kind,)))
 
     def expect_overflows(self, metric: str, label: str) -> None:
         """Let the series of an open label start at zero."""
@@ -72,11 +75,11 @@ class Telemetry:
 
     def overflowed(self, metric: str, label: str) -> None:
         """Count an event that went to a label's overflow value."""
-        self._overflows.cell((metric, label)).inc()
+        next(self._overflows.cell((metric, label)))
 
     def unmapped(self, error: BaseException) -> None:
         """Count an exception that no code maps; the first types have a series of their own."""
-        name = (f"{type(error).__module__}.{type(error).__qualname__}",)
+        name = (clean(f"{type(error).__module__}.{type(error).__qualname__}"),)
         if name not in self._unmapped.cells and len(self._unmapped.cells) >= MOST_TYPES:
             name = (OTHER,)
-        self._unmapped.cell(name).inc()
+        next(self._unmapped.cell(name))

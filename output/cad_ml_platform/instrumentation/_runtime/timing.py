@@ -25,6 +25,8 @@ class Timer:
     True
     """
 
+    __slots__ = ("_observe", "_start")
+
     def __init__(self, observe: Callable[[float], None]) -> None:
         self._observe = observe
         self._start = 0.0

@@ -1,0 +1,26 @@
+"""The trial package, written once for all tests, imported anew for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from tests.runtime.specs import TRIAL
+from tests.support.generated import Generated, imported, written
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """Where the package is, and its plan."""
+    folder = tmp_path_factory.mktemp("runtime") / "trial"
+    return folder, written(TRIAL, folder)
+
+
+@pytest.fixture
+def trial(folder: tuple[Path, Any]) -> Generated:
+    """The package with a registry of its own, at zero."""
+    registry = CollectorRegistry()
+    return Generated(folder[0], folder[1], imported(folder[0], registry), registry)

@@ -1,0 +1,219 @@
+"""Secrets: none survives, in any key, at any depth, in any text; and what is shown is plain, bounded JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from promspec.runtime.sanitising import DEPTH, Sanitiser
+from promspec.runtime.secrets_in_text import LAST_WORDS, WORDS, Sensitive, without_secrets
+from promspec.vocabulary.logging import SECRET_LAST_WORDS, SECRET_WORDS
+
+SECRET = "hunter2Zq"
+WRAPPINGS = (
+    lambda word: word,
+    str.upper,
+    str.title,
+    lambda word: f"x-{word}",
+    lambda word: f"user_{word}_2",
+    lambda word: f"my{word.title()}",
+)
+KEYS = st.sampled_from([*WORDS, "key", "api_key", "apikey", "iban"]).flatmap(
+    lambda word: st.sampled_from(WRAPPINGS).map(lambda wrap: wrap(word))
+)
+HARMLESS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(max_size=9))
+SECRETS = st.one_of(
+    st.just(SECRET),
+    st.just([SECRET, 1]),
+    st.just({"a": SECRET}),
+    st.just(SECRET.encode()),
+    st.just({"a": [{"b": SECRET}]}),
+)
+BOUND = KEYS.flatmap(
+    lambda key: SECRETS.flatmap(
+        lambda secret: st.sampled_from(
+            [{key: secret}, {key.encode(): secret}, [(key, secret)], ((key.encode(), secret),)]
+        )
+    )
+)
+QUOTES = st.sampled_from(["", '"', "'"])
+TEXTS = st.one_of(
+    st.builds(lambda key, quote, between: f"{key}{between}{quote}{SECRET}{quote}", KEYS, QUOTES, st.sampled_from("=:")),
+    st.builds(lambda key: json.dumps({"x": 1, key: SECRET, "y": [2]}), KEYS),
+    st.builds(lambda key: json.dumps(json.dumps({"x": 1, key: f'a"{SECRET}', "y": 2})), KEYS),
+    st.builds(lambda key: repr({"x": 1, key: {"deep": SECRET}}), KEYS),
+    st.builds(lambda key: f"GET https://host/path?a=1&{key}={SECRET}&b=2 200", KEYS),
+    st.sampled_from(
+        [
+            f"postgres://ada:{SECRET}@db/x",
+            f"https://{SECRET}@host",
+            f"Authorization: Bearer {SECRET}",
+            f"bearer {SECRET}",
+            f"Basic {SECRET}==",
+            f"Cookie: a=b; session={SECRET}; c=d",
+            f"ValueError: password={SECRET}",
+            f"?pass%77ord={SECRET}",
+            f"password => {SECRET}",
+            f"the password: two words {SECRET}",
+        ]
+    ),
+)
+NESTED = st.recursive(
+    st.one_of(BOUND, TEXTS, st.builds(lambda text: ValueError(text), TEXTS)),
+    lambda inner: st.one_of(
+        st.lists(st.one_of(inner, HARMLESS), max_size=3),
+        st.dictionaries(st.text(max_size=5), st.one_of(inner, HARMLESS), max_size=3),
+        st.tuples(inner, HARMLESS),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(NESTED)
+def test_no_secret_survives_in_any_nesting(value: object) -> None:
+    line = json.dumps(Sanitiser(["iban"]).clean(value), allow_nan=False)
+    assert SECRET not in line
+    json.loads(line)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(0, 130), st.integers(20, 120))
+def test_no_secret_survives_a_cut(text: str, before: int, most: int) -> None:
+    shown = Sanitiser(["iban"], max_length=most).text("x" * before + " " + text + " " + "y" * 6000)
+    assert SECRET not in shown
+    assert "[cut, " in shown
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.recursive(HARMLESS, lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)), max_leaves=20)
+)
+def test_everything_becomes_json(value: object) -> None:
+    json.loads(json.dumps(Sanitiser().clean(value), allow_nan=False))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"PassWord": 1, "user": "ada"}, {"PassWord": "[SANITIZED]", "user": "ada"}),
+        (
+            [("Authorization", "x"), (b"cookie", b"y")],
+            [["Authorization", "[SANITIZED]"], ["<bytes of 6>", "[SANITIZED]"]],
+        ),
+        (["run", "--password", "x", "-v"], ["run", "--password", "[SANITIZED]", "-v"]),
+        ("https://a:b@h/?q=1&api_key=z#f", "https://[SANITIZED]@h/?q=1&api_key=[SANITIZED]"),
+        ("KeyError: 'worker'", "KeyError: 'worker'"),
+        ("at 12:30:10 on http://host:80/a=b", "at 12:30:10 on http://host:80/a=b"),
+        ({"monkey": 1, "keyboard": 2, "tokens": 3}, {"monkey": "[SANITIZED]", "keyboard": 2, "tokens": "[SANITIZED]"}),
+        ((math.nan, math.inf, -math.inf, 1.5), ["NaN", "Infinity", "-Infinity", 1.5]),
+        ({1: "a", None: "b", (1, 2): "c"}, {"1": "a", "None": "b", "<tuple>": "c"}),
+        (b"abc", "<bytes of 3>"),
+        (10**400, "<int>"),
+        (Path("a/b"), "a/b"),
+        (object(), "<object>"),
+        (ValueError("no"), {"type": "ValueError", "message": "no"}),
+        ({"a" * 300: 1}, {"a" * 100 + "… [cut, 300 characters]": "[SANITIZED]"}),
+    ],
+)
+def test_what_is_shown(given: object, shown: object) -> None:
+    assert Sanitiser().clean(given) == shown
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    assert Sanitiser().clean("a" * 1000) == "a" * 1000
+    assert Sanitiser().clean("a" * 1001) == "a" * 1000 + "… [cut, 1001 characters]"
+
+
+def test_cycles_depth_and_size_are_bounded() -> None:
+    cycle: dict[str, Any] = {"a": 1}
+    cycle["self"] = [cycle]
+    assert Sanitiser().clean(cycle) == {"a": 1, "self": ["<cycle>"]}
+    same = [1]
+    assert Sanitiser().clean([same, same]) == [[1], [1]]
+    deep: object = "end"
+    for _ in range(5000):
+        deep = [deep]
+    shown = json.dumps(Sanitiser().clean(deep))
+    assert shown.count("[") == DEPTH
+    assert "<too deep>" in shown
+    many = Sanitiser().clean(list(range(100_000)))
+    assert isinstance(many, list)
+    assert len(many) < 3000
+    assert "more>" in str(many[-1])
+
+
+class _Liar(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        raise RuntimeError
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError
+
+    def __len__(self) -> int:
+        raise RuntimeError
+
+
+class _Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+class _Colour(Enum):
+    RED = "password=red"
+
+
+def test_objects_that_misbehave_cost_their_own_value() -> None:
+    shown = Sanitiser().clean({"a": _Liar(), "b": _Mute(), "c": _Colour.RED, "d": 1})
+    here = __name__
+    assert shown == {
+        "a": f"<{here}._Liar>",
+        "b": {"type": f"{here}._Mute", "message": f"<{here}._Mute>"},
+        "c": "password=[SANITIZED]",
+        "d": 1,
+    }
+
+
+def test_an_exception_has_its_traceback_and_causes_without_secrets() -> None:
+    try:
+        try:
+            raise KeyError(f"token={SECRET}")
+        except KeyError as error:
+            raise ValueError(f"https://u:{SECRET}@h") from error
+    except ValueError as error:
+        shown = Sanitiser().exception(error)
+    assert shown["type"] == "ValueError"
+    assert shown["message"] == "https://[SANITIZED]@h"
+    assert "test_sanitising.py" in str(shown["traceback"])
+    assert shown["causes"] == [{"type": "KeyError", "message": "'token=[SANITIZED]"}] or SECRET not in str(
+        shown["causes"]
+    )
+    assert SECRET not in json.dumps(shown)
+
+
+def test_a_hostile_text_takes_no_time() -> None:
+    for text in (
+        "a" * 200_000,
+        "a=" * 100_000,
+        "token=" * 30_000,
+        '"' * 100_000,
+        "://" * 60_000,
+        "bearer " * 30_000,
+        "\\" * 100_000,
+    ):
+        start = time.perf_counter()
+        without_secrets(text[:20_000], Sensitive())
+        assert time.perf_counter() - start < 0.5, text[:10]
+
+
+def test_the_spec_knows_the_same_secrets() -> None:
+    assert (WORDS, LAST_WORDS) == (SECRET_WORDS, SECRET_LAST_WORDS)

@@ -1,0 +1,24 @@
+"""Fixtures of the tests of Snakepit: one pool that stays well, and the events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.snakepit.pool import Pool
+from tests.service.snakepit.harness import Seen, running, seeing
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[Pool]:
+    """A pool of two workers for tests that harm no worker."""
+    with running("shared", size=2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def seen() -> Iterator[Seen]:
+    """The events of the test."""
+    with seeing() as seen:
+        yield seen

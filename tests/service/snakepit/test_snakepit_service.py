@@ -1,0 +1,178 @@
+"""The service as a process: its probes, its metrics, its log over all processes, and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from promspec.promtool import check_metrics
+from tests.service.snakepit import unloadable
+from tests.service.snakepit.harness import until
+from tests.support.processes import Running, listening, running
+
+LISTENS = "/metrics"
+
+
+def environment(root: Path, **variables: str) -> dict[str, str]:
+    return {"PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1", **variables}
+
+
+@contextmanager
+def service(root: Path, log: Path, *arguments: str, ready: str, **variables: str) -> Iterator[Running]:
+    """The service on a free port, once it answers `ready` with 200."""
+    command = [sys.executable, "-m", "service.snakepit"]
+    with listening(
+        "snakepit",
+        lambda port: [*command, "--port", str(port), *arguments],
+        ready,
+        log,
+        env=lambda port: environment(root, **variables),
+    ) as process:
+        yield process
+
+
+def get(process: Running, path: str) -> httpx.Response:
+    return httpx.get(process.url + path, timeout=10.0, trust_env=False)
+
+
+def lines(process: Running, **wanted: object) -> list[dict[str, object]]:
+    """The lines of the log with these fields. Every line is JSON, whichever process wrote it."""
+    complete = process.output().rpartition("\n")[0]
+    found: list[dict[str, object]] = [json.loads(line) for line in complete.splitlines() if line]
+    return [line for line in found if all(line.get(key) == value for key, value in wanted.items())]
+
+
+def sample(process: Running, name: str, **labels: str) -> float:
+    """The sum of the series of a name with these labels."""
+    families = text_string_to_metric_families(get(process, "/metrics").text)
+    samples = (sample for family in families for sample in family.samples if sample.name == name)
+    return sum(each.value for each in samples if labels.items() <= each.labels.items())
+
+
+def json_of(process: Running, path: str) -> Mapping[str, object]:
+    body: Mapping[str, object] = get(process, path).json()
+    return body
+
+
+def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path) -> None:
+    with service(
+        root,
+        tmp_path / "log",
+        *("--demo-seconds", "120"),
+        ready="/health/startup",
+        SNAKEPIT_POOLS="default=2,batch=1",
+        SNAKEPIT_BACKOFF="2.0",
+    ) as process:
+        assert get(process, "/health").json() == {"status": "ok"}
+        until(lambda: get(process, "/health/ready").status_code == 200, "it gets work")
+        assert get(process, "/nothing").status_code == 404
+        _shows_its_pools(process)
+        _follows_a_request_into_its_worker(process)
+        _tells_of_a_killed_worker(process)
+        found = check_metrics(get(process, "/metrics").text).messages
+        assert [message for message in found if message.startswith(("snakepit_", "promspec_"))] == []
+    ended = lines(process, event="stopped")
+    assert len(ended) == 1, "the service ends by itself when it is told to"
+    pids = [int(str(line["pid"])) for line in lines(process, event="worker.started")]
+    until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
+
+
+def _shows_its_pools(process: Running) -> None:
+    body = json_of(process, "/health/detailed")
+    pools = body["pools"]
+    assert isinstance(pools, dict)
+    assert list(pools) == ["default", "batch"]
+    assert list(pools["default"]) == [
+        *("total_workers", "available_workers", "busy_workers", "queue_size", "error_rate", "avg_response_time_ms")
+    ]
+    assert pools["default"]["total_workers"] == 2
+    checks = body["checks"]
+    assert isinstance(checks, list)
+    assert [check["name"] for check in checks] == ["worker_availability", "error_rate", "queue_depth", "response_time"]
+    assert body["components"].keys() == {"default", "batch"}  # type: ignore[attr-defined]
+    system = body["system"]
+    assert isinstance(system, dict)
+    assert system["process_count"] >= 4
+    assert system["memory_mb"] > 1
+
+
+def _follows_a_request_into_its_worker(process: Running) -> None:
+    until(lambda: lines(process, logger="snakepit.worker", event="command failed"), "a command fails in a worker")
+    line = lines(process, logger="snakepit.worker", event="command failed")[0]
+    assert line["correlation_id"]
+    until(
+        lambda: lines(process, event="request.failed", correlation_id=line["correlation_id"]),
+        "the pool tells of the same request",
+    )
+    told = lines(process, event="request.failed", correlation_id=line["correlation_id"])[0]
+    assert told["request_id"] == line["request_id"]
+    assert told["worker_id"] == line["worker_id"]
+    assert told["arguments"] == {"message": "the demo lets some fail", "password": "[SANITIZED]"}
+    assert "never shown" not in process.output()
+
+
+def _tells_of_a_killed_worker(process: Running) -> None:
+    started = lines(process, event="worker.started", pool_name="batch")
+    killed = sample(process, "snakepit_workers_crashed_total", pool_name="batch", error_type="worker_killed")
+    until(
+        lambda: _killed(int(str(lines(process, event="worker.started", pool_name="batch")[-1]["pid"]))), "it is there"
+    )
+    until(lambda: lines(process, event="worker.crashed", signal="SIGKILL"), "the crash is told")
+    until(lambda: lines(process, event="health.changed", status="warning"), "one pool of two is down: a warning")
+    until(
+        lambda: len(lines(process, event="worker.started", pool_name="batch")) > len(started), "a new worker is ready"
+    )
+    now = sample(process, "snakepit_workers_crashed_total", pool_name="batch", error_type="worker_killed")
+    assert now - killed == 1
+
+
+def _killed(pid: object) -> bool:
+    """Whether the process was there to be killed: the demo crashes some as well."""
+    try:
+        os.kill(int(str(pid)), signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_service_whose_workers_do_not_start_lives_but_is_not_ready(root: Path, tmp_path: Path) -> None:
+    with service(root, tmp_path / "log", ready=LISTENS, SNAKEPIT_COMMANDS=unloadable.__name__) as process:
+        assert get(process, "/health").status_code == 200
+        startup, ready = get(process, "/health/startup"), get(process, "/health/ready")
+        assert (startup.status_code, startup.json()["progress"]) == (503, 0.0)
+        assert ready.status_code == 503
+        assert "no_available_workers" in ready.json()["reasons"]
+        until(lambda: sample(process, "snakepit_workers_crashed_total", error_type="worker_start_failed"), "it is told")
+
+
+def test_a_demo_ends_by_itself(root: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service.snakepit", "--port", "0", "--demo-seconds", "0.5"]
+    with running("snakepit", command, tmp_path / "log", env=environment(root, SNAKEPIT_POOL_SIZE="1")) as process:
+        until(lambda: lines(process, event="stopped"), "it ends")
+    (demo,) = lines(process, event="the demo is over")
+    assert int(str(demo["requests"])) > 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("SNAKEPIT_PORT", "none", "snakepit: SNAKEPIT_PORT=none: give a number"),
+        ("SNAKEPIT_COMMANDS", "no.such.module", "snakepit: commands=no.such.module: No module named 'no'"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_and_is_named(
+    root: Path, tmp_path: Path, variable: str, value: str, said: str
+) -> None:
+    command = [sys.executable, "-m", "service.snakepit", "--port", "0"]
+    with running("snakepit", command, tmp_path / "log", env=environment(root, **{variable: value})) as process:
+        until(lambda: process.output().endswith("\n"), "it says what is wrong")
+    assert process.output() == f"{said}\n"
