@@ -105,6 +105,7 @@ class SpecSeries:
         labels: Labels = {}
         for label in metric.labels:
             labels[label.name] = label.known_values if label.closed else None
+        labels.update(dict.fromkeys(metric.own_labels))
         labels.update(self._target(metric))
         if isinstance(metric, Histogram):
             bounds = tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity")))

@@ -91,7 +91,7 @@ def test_without_an_interpreter_lock_the_cells_are_lists_and_count_the_same(
     trial: Generated, monkeypatch: pytest.MonkeyPatch, hasty: None
 ) -> None:
     runtime = type(trial.metrics.rare_total).__mro__[1].__module__.rsplit(".", 1)[0]
-    monkeypatch.setattr(sys.modules[f"{runtime}.cells"], "_LOCKED", False)
+    monkeypatch.setattr(sys.modules[f"{runtime}.cells"], "LOCKED", False)
     rare = trial.metrics.rare_total
 
     def work(number: int) -> None:

@@ -26,7 +26,7 @@ from promspec.plan.rules import Record
 from promspec.plan.slos import budget_minutes
 from promspec.quantities import BASE_UNITS, bound, number, percent
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Histogram, Metric, Selector
+from promspec.vocabulary.metrics import Gauge, Histogram, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.slos import SLO, Availability, Latency
@@ -87,7 +87,7 @@ def _metric(metric: Metric) -> MetricEntry:
     each = len(buckets) + 2 if buckets else 1
     return MetricEntry(
         name=metric.name,
-        kind=metric.kind,
+        kind=_kind(metric),
         unit=metric.unit or _unit(metric.name),
         help=metric.help,
         labels=labels,
@@ -96,6 +96,12 @@ def _metric(metric: Metric) -> MetricEntry:
         closed=all(label.values for label in labels),
         external=metric.external,
     )
+
+
+def _kind(metric: Metric) -> str:
+    """The type; of a gauge also how the values of several processes become one, if not by adding them."""
+    how = metric.aggregated_by if isinstance(metric, Gauge) and not metric.external else "sum"
+    return metric.kind if how == "sum" else f"{metric.kind}, {'by' if how == 'process' else f'{how} over'} processes"
 
 
 def _label(label: Label) -> LabelEntry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promspec.plan.instrumentation import InstrumentationPlan, MetricPlan
+from promspec.vocabulary.metrics import PID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,17 @@ def plan_contract_tests(instrumentation: InstrumentationPlan) -> ContractPlan:
 
 
 def _family(metric: MetricPlan) -> ContractFamily:
+    labels = [ContractLabel(label.name, label.closed, label.values) for label in metric.labels]
+    by_process = metric.aggregation == "process"
+    if by_process:
+        labels.append(ContractLabel(PID, False, ()))
     return ContractFamily(
         name=metric.name,
         type=_type(metric),
         help=metric.help,
-        labels=tuple(ContractLabel(label.name, label.closed, label.values) for label in metric.labels),
+        labels=tuple(labels),
         buckets=(*metric.buckets, "+Inf") if metric.kind == "histogram" else (),
-        laid_out=metric.laid_out,
+        laid_out=metric.laid_out and not by_process,
     )
 
 

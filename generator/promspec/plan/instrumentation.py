@@ -15,7 +15,7 @@ from promspec.quantities import bound
 from promspec.version import VERSION
 from promspec.vocabulary.events import Event
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Histogram, Metric
+from promspec.vocabulary.metrics import Gauge, Histogram, Metric
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.spec import Spec
 
@@ -57,7 +57,10 @@ class LabelPlan:
 
 @dataclass(frozen=True, slots=True)
 class MetricPlan:
-    """A metric: its variable, its class, and what the runtime must know. `buckets` are printed bounds."""
+    """A metric: its variable, its class, and what the runtime must know. `buckets` are printed bounds.
+
+    `aggregation` is of gauges.
+    """
 
     name: str
     variable: str
@@ -70,6 +73,7 @@ class MetricPlan:
     buckets: tuple[str, ...]
     negative: bool
     timed: bool
+    aggregation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ class _Builder:
             buckets=tuple(bound(value) for value in bounds),
             negative=any(value < 0 for value in bounds) or "celsius" in (*words(metric.name), metric.unit),
             timed=metric.kind == "histogram" and (metric.unit == "seconds" or metric.name.endswith("_seconds")),
+            aggregation=metric.aggregated_by if isinstance(metric, Gauge) else "",
         )
 
     def names(self) -> Names:

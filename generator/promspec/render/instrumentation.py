@@ -148,6 +148,8 @@ def _metric(metric: MetricPlan) -> _Object:
         arguments.extend(['least=float("-inf"),'] if metric.negative else [])
     if metric.kind != "info":
         arguments.extend([] if metric.zero else ["zero=False,"])
+    if metric.aggregation not in ("", "sum"):
+        arguments.append(f"aggregation={literal(metric.aggregation)},")
     base = f"families.{metric.kind.capitalize()}"
     cls = _Class(metric.class_name, base, docstring(metric.help, 4), tuple(methods))
     return _Object(cls, metric.variable, docstring(metric.help, 0), tuple(arguments))

@@ -28,7 +28,7 @@ _FEW = 24
 _MOST = 64 * FOLD_AT
 """With more pending values than this, who adds one waits a moment for the fold: memory is bounded."""
 
-_LOCKED = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+LOCKED = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 
 Ones: TypeAlias = "itertools.count[int]"
 
@@ -88,7 +88,7 @@ class Amounts:
 
 def counter_cell() -> Ones | Amounts:
     """A cell that `next` adds one to."""
-    return itertools.count() if _LOCKED else Amounts()
+    return itertools.count() if LOCKED else Amounts()
 
 
 class Level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import Metric
 from prometheus_client.registry import CollectorRegistry
 
+from . import backends
 from .deltas import Deltas
 from .exposition import MetricsApp, collectors_of, joined, negotiated, slices
 from .sharing import shared
@@ -56,7 +58,7 @@ class Package:
 
         A `gentle` rendering sleeps a moment between slices: in a thread, it holds up nobody.
         """
-        return self._page(openmetrics, collectors_of(self._registry) if others else self._families(), gentle)
+        return self._page(openmetrics, self._others() if others else self._families(), gentle)
 
     def scrape(self, accept: str = "") -> tuple[bytes, str]:
         """The whole registry for a header `Accept`, and the content type. To be called in a thread."""
@@ -70,6 +72,16 @@ class Package:
     def _page(self, openmetrics: bool, collectors: Iterable[Any], gentle: bool) -> bytes:
         parts = slices(collectors, openmetrics, lambda: self.telemetry.lost("collector"))
         return joined(parts, openmetrics, gentle)
+
+    def _others(self) -> list[Any]:
+        found = collectors_of(self._registry)
+        meeting = backends.directory()
+        if meeting is None:
+            return found
+        from .foreign import over_processes
+
+        meeting.refresh()
+        return over_processes(found, os.environ.get(backends.VARIABLE, ""), [pid for pid, _ in meeting.processes()])
 
     def _families(self) -> list[Storage[Any]]:
         return [*self.telemetry.storages, *self._storages]

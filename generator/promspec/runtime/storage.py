@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from prometheus_client.core import Metric
@@ -12,9 +14,9 @@ from prometheus_client.samples import Exemplar, Sample
 from . import cells, locks
 from .cells import Amounts, Level, Ones, Spread
 from .templates import Templates
-from .text import digits, exemplar_text, family_name, label_set, number
+from .text import digits, exemplar_text, family_name, heading, label_set, number
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Storages of several generated packages meet in one registry; only those of one protocol are shared."""
 
 C = TypeVar("C")
@@ -38,6 +40,7 @@ class Storage(Generic[C]):
         self.signature = (PROTOCOL, kind, name, self.labels, extra)
         self.seen: tuple[dict[str, str], ...] = tuple({} for _ in self.labels)
         """The values met so far of each open label; the bound is one for all who share the storage."""
+        self.overflows: tuple[str | None, ...] = (None,) * len(self.labels)
         self.cells: dict[Values, C] = {}
         self.table: dict[Any, Any] = {}
         self._templates = Templates(self)
@@ -53,6 +56,22 @@ class Storage(Generic[C]):
                     self._place(values, found)
                     self._templates.add(values, found)
         return found
+
+    def overflow_to(self, overflows: Sequence[str | None]) -> None:
+        """What takes the place of further values of each open label; that does not count as a value."""
+        self.overflows = tuple(overflows)
+        for seen, overflow in zip(self.seen, overflows, strict=True):
+            seen.pop(overflow or "", None)
+
+    def lay_out(self, wanted: Sequence[Values]) -> None:
+        """Make many series."""
+        for values in wanted:
+            self.cell(values)
+
+    def settling(self) -> AbstractContextManager[object]:
+        """Held while it is decided which new value an open label may have."""
+        held: AbstractContextManager[object] = locks.creating
+        return held
 
     def _place(self, values: Values, cell: C) -> None:
         self.cells[values] = cell
@@ -149,12 +168,15 @@ class CounterStorage(Storage["Ones | Amounts"]):
             shown = [number(c.value()) if isinstance(c, Amounts) else digits(repr(c)[6:-1]) for c in found]
         else:  # One call of C prints them all: [count(5), count(0), ...]
             shown = [f"{n}.0" if len(n) < 7 else digits(n) for n in repr(found)[7:-2].split("), count(")]
-        if openmetrics and self.exemplars:
-            for index, values in enumerate(keys):
-                exemplar = self.exemplars.get(values)
-                if exemplar is not None:
-                    shown[index] = f"{shown[index]}{exemplar_text(exemplar)}"
-        return shown
+        return self.with_exemplars(keys, shown) if openmetrics and self.exemplars else shown
+
+    def with_exemplars(self, keys: Sequence[Values], shown: Sequence[str | None]) -> list[str | None]:
+        """The printed values, each followed by its exemplar."""
+        found = [self.exemplars.get(values) for values in keys]
+        return [
+            text if exemplar is None else f"{text}{exemplar_text(exemplar)}"
+            for text, exemplar in zip(shown, found, strict=True)
+        ]
 
 
 class GaugeStorage(Storage[Level]):
@@ -170,6 +192,24 @@ class GaugeStorage(Storage[Level]):
     def texts(self, keys: Sequence[Values], found: Sequence[Level], openmetrics: bool) -> list[str | None]:
         read = [cell.value() for cell in found]
         return [None if value is None else number(value) for value in read]
+
+
+class ProcessGaugeStorage(GaugeStorage):
+    """Gauges that each process has for itself, told apart by the label `pid`."""
+
+    def by_process(self, cell: Level) -> list[tuple[int, float]]:
+        """The value of each process that has one."""
+        value = cell.value()
+        return [] if value is None else [(os.getpid(), value)]
+
+    def samples(self, labels: dict[str, str], values: Values, cell: Level) -> Iterable[Sample]:
+        return [Sample(self.name, {**labels, "pid": str(pid)}, value) for pid, value in self.by_process(cell)]
+
+    def slices(self, openmetrics: bool) -> Iterator[str]:
+        yield heading(self.name, self.kind, self.help, openmetrics)
+        for values, cell in list(self.cells.items()):
+            for pid, value in self.by_process(cell):
+                yield f"{self.name}{label_set(self.labels, values, ('pid', str(pid)))} {number(value)}\n"
 
 
 class HistogramStorage(Storage[Spread]):
@@ -224,25 +264,3 @@ class HistogramStorage(Storage[Spread]):
             if self._summed:
                 shown.append(number(total))
         return shown
-
-
-def counter(name: str, help: str, labels: Sequence[str]) -> CounterStorage:
-    """The storage of a counter; without `_total` in its name it is exposed under its own name, as of unknown type."""
-    return CounterStorage("counter" if name.endswith("_total") else "unknown", name, help, labels)
-
-
-def gauge(name: str, help: str, labels: Sequence[str]) -> GaugeStorage:
-    """The storage of a gauge."""
-    return GaugeStorage("gauge", name, help, labels)
-
-
-def info(name: str, help: str, labels: Sequence[str]) -> GaugeStorage:
-    """The storage of facts: one series that is 1."""
-    return GaugeStorage("info" if name.endswith("_info") else "gauge", name, help, labels, "info")
-
-
-def histogram(
-    name: str, help: str, labels: Sequence[str], buckets: Sequence[float], lost: Callable[[], None]
-) -> HistogramStorage:
-    """The storage of a histogram; `buckets` are the finite upper bounds, `lost` is told of what is no number."""
-    return HistogramStorage(name, help, labels, buckets, lost)

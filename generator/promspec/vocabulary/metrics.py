@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from promspec.naming import METRIC_NAME
 from promspec.quantities import decimal
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """The buckets of prometheus_client, in seconds. Source: prometheus_client.Histogram.DEFAULT_BUCKETS"""
+
+
+Aggregation = Literal["sum", "min", "max", "last", "process"]
+
+PID = "pid"
+"""The label that tells processes apart."""
 
 
 def _name(text: str) -> str:
@@ -109,12 +115,18 @@ class Metric(Declaration):
         A list matches any of its values; `not_("a")` anything else; `matches("a.*")` a regular expression. A label
         that the metric does not have, or a value that a closed label does not have, is reported at this line.
         """
-        return Selector(self, self.name, select(self.name, None if _unsure(self) else self.labels, labels))
+        known = None if _unsure(self) else self.labels
+        return Selector(self, self.name, select(self.name, known, labels, more=self.own_labels))
 
     @property
     def series(self) -> tuple[str, ...]:
         """The names of the series it exposes: a histogram has `_bucket`, `_count` and `_sum`."""
         return tuple(self.name + suffix for suffix in self.suffixes)
+
+    @property
+    def own_labels(self) -> tuple[str, ...]:
+        """The names of labels that its series have although they are not declared."""
+        return ()
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -137,10 +149,46 @@ class Counter(Metric):
     kind = "counter"
 
 
+_NOT_ADDED = ("ratio", "percent", "celsius", "kelvin", "volts", "timestamp", "timestamp_seconds")
+"""Endings of names, and units, of which a sum means nothing."""
+
+
 class Gauge(Metric):
-    """A value that goes up and down."""
+    """A value that goes up and down.
+
+    `aggregation` says how the values that several worker processes have become the service's one: `"sum"`, `"min"`,
+    `"max"`, `"last"` (what any of them set last) or `"process"`: not at all, each process has a series of its own, with
+    the label `pid`. Left out, it is the sum, and the maximum of what cannot be added: ratios, temperatures, timestamps.
+
+    >>> Gauge("jobs_running", "Jobs that run.").aggregated_by
+    'sum'
+    >>> Gauge("disk_used_ratio", "Share of the disk in use.").aggregated_by
+    'max'
+    """
 
     kind = "gauge"
+
+    _: KW_ONLY
+    aggregation: Aggregation | None = None
+
+    @property
+    def aggregated_by(self) -> Aggregation:
+        """The aggregation, declared or implied."""
+        if self.aggregation is not None:
+            return self.aggregation
+        return "max" if self.unit in _NOT_ADDED or self.name.endswith(tuple(f"_{end}" for end in _NOT_ADDED)) else "sum"
+
+    @property
+    def own_labels(self) -> tuple[str, ...]:
+        return (PID,) if self.aggregated_by == "process" else ()
+
+    @model_validator(mode="after")
+    def _has_no_pid(self) -> Gauge:
+        if self.aggregation == "process" and any(label.name == PID for label in self.labels):
+            raise wrong(
+                "gauge/pid", f"{self.name} has a label {PID} already", "leave it out: each process adds its own"
+            )
+        return self
 
 
 def _finite(buckets: object) -> object:

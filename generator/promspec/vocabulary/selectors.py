@@ -77,15 +77,16 @@ def select(
     labels: Sequence[Label] | None,
     wanted: Mapping[str, Matchable],
     bounds: tuple[Decimal, ...] | None = None,
+    more: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The matchers for the wanted labels; one that the series cannot have is reported and left out.
 
-    `bounds` are the buckets of a histogram, if `le` may be asked for. Without `labels` nothing is known of the series,
-    and everything may be asked for.
+    `bounds` are the buckets of a histogram, if `le` may be asked for; `more` are further labels. Without `labels`
+    nothing is known of the series, and everything may be asked for.
     """
     if labels is None:
         return tuple(_matcher(name, _condition(value)) for name, value in wanted.items() if LABEL_NAME.fullmatch(name))
-    known = {label.name: label.known_values for label in labels} | dict.fromkeys(TARGET_LABELS, ())
+    known = {label.name: label.known_values for label in labels} | dict.fromkeys((*TARGET_LABELS, *more), ())
     if bounds is not None:
         known["le"] = tuple(bound(value) for value in (*bounds, Decimal("Infinity")))
     made = []

@@ -8,6 +8,8 @@ import os
 from typing import Protocol
 from weakref import WeakSet
 
+from . import locks as locks  # First: its locks are renewed before anything that takes them.
+
 
 class Renewable(Protocol):
     """Has locks, queues or threads that a fork leaves in an unknown state."""

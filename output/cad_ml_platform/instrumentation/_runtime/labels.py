@@ -47,3 +47,10 @@ class Open:
             return self.default
         seen[text] = text
         return text
+
+    def is_new(self, value: object, seen: dict[str, str]) -> bool:
+        """Whether `settle` would add the value to `seen`."""
+        if not isinstance(value, str) or len(seen) >= self._most:
+            return False
+        text = clean(value)
+        return text != self.default and text not in seen

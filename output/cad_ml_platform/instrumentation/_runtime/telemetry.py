@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 from prometheus_client.registry import CollectorRegistry
 
-from . import storage
+from . import backends, storage
 from .sharing import shared
 from .text import clean
 
-Kind = Literal["label_value", "value", "exemplar", "callback", "collector", "registration", "internal"]
+Kind = Literal["label_value", "value", "exemplar", "callback", "collector", "registration", "multiprocess", "internal"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 MOST_TYPES = 50
@@ -26,7 +26,7 @@ class Telemetry:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._errors, _ = shared(
             registry,
-            storage.counter(
+            backends.counter(
                 "promspec_telemetry_errors_total",
                 "Calls of the instrumentation that were dropped because their arguments were wrong.",
                 ["kind"],
@@ -34,7 +34,7 @@ class Telemetry:
         )
         self._overflows, _ = shared(
             registry,
-            storage.counter(
+            backends.counter(
                 "promspec_label_overflows_total",
                 "Events counted under a label's overflow value because the label has too many values.",
                 ["metric", "label"],
@@ -42,7 +42,7 @@ class Telemetry:
         )
         self._unmapped, _ = shared(
             registry,
-            storage.counter(
+            backends.counter(
                 "promspec_unmapped_exceptions_total",
                 "Exceptions that no error code maps, by type: they were counted under the fallback code.",
                 ["type"],
@@ -50,10 +50,14 @@ class Telemetry:
         )
         self._heartbeat, _ = shared(
             registry,
-            storage.info("promspec_info", "The specs this process is instrumented by.", ["spec", "version", "digest"]),
+            backends.info("promspec_info", "The specs this process is instrumented by.", ["spec", "version", "digest"]),
         )
-        for kind in KINDS:
-            self._errors.cell((kind,))
+        self._errors.lay_out([(kind,) for kind in KINDS])
+        meeting = backends.directory()
+        if meeting is not None:
+            meeting.tell.append(lambda: self.lost("multiprocess"))
+        elif backends.has_failed():
+            self.lost("multiprocess")
 
     @property
     def storages(self) -> tuple[storage.Storage[Any], ...]:

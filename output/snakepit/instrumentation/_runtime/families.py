@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 from prometheus_client.samples import Exemplar
 
-from . import locks, storage
-from .cells import FOLD_AT, Amounts
+from . import backends, locks, storage
+from .cells import FOLD_AT
 from .labels import Closed, Open
 from .package import Package
 from .storage import Storage
@@ -64,6 +64,7 @@ class Family(Generic[S]):
         self._telemetry = package.telemetry
         self._most = math.inf
         # Closed labels first: a call that is dropped must not use up values of an open label.
+        self._storage.overflow_to([label.default if isinstance(label, Open) else None for label in self.labels])
         self._order = sorted(range(len(self.labels)), key=lambda index: isinstance(self.labels[index], Open))
         for label in self.labels:
             if isinstance(label, Open):
@@ -74,8 +75,7 @@ class Family(Generic[S]):
     def _lay_out(self) -> None:
         closed = [label.values for label in self.labels if isinstance(label, Closed)]
         if len(closed) == len(self.labels) and math.prod(map(len, closed)) <= MOST_SERIES:
-            for values in itertools.product(*closed):
-                self._storage.cell(values)
+            self._storage.lay_out(list(itertools.product(*closed)))
 
     def allows(self, label: str, value: object) -> bool:
         """Whether the label may have that value; False for a label the family does not have."""
@@ -93,7 +93,7 @@ class Family(Generic[S]):
         """The label values to use; None, and counted, if they are wrong."""
         if self._known(values) is not None:
             return tuple([str.__str__(value) for value in values])
-        with locks.creating:
+        with self._storage.settling() if self._is_new(values) else locks.creating:
             found: dict[int, str] = {}
             for index in self._order:
                 label = self.labels[index]
@@ -104,7 +104,16 @@ class Family(Generic[S]):
                 found[index] = value
                 if isinstance(label, Open) and value == label.default != values[index]:
                     self._telemetry.overflowed(self._storage.name, label.name)
-            return tuple(found[index] for index in range(len(self.labels)))
+            settled = tuple(found[index] for index in range(len(self.labels)))
+            self._storage.cell(settled)  # Here: the next value of the label is the next process's to decide.
+            return settled
+
+    def _is_new(self, values: tuple[Any, ...]) -> bool:
+        """Whether an open label would have one more value, which all processes must agree on."""
+        return any(
+            isinstance(label, Open) and label.is_new(value, seen)
+            for label, value, seen in zip(self.labels, values, self._storage.seen, strict=True)
+        )
 
     def _number(self, value: Any, least: float) -> float | None:
         """The value as a finite number of at least `least`; None, and counted, if it is none."""
@@ -144,13 +153,14 @@ class Counter(Family[storage.CounterStorage]):
     def __init__(
         self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open], zero: bool = True
     ) -> None:
-        super().__init__(package, storage.counter(name, help, [label.name for label in labels]), labels, zero)
+        super().__init__(package, backends.counter(name, help, [label.name for label in labels]), labels, zero)
 
     def _add(self, amount: Any, exemplar: Labels | None, *values: Any) -> None:
         try:
             cell = self._known(values) if exemplar is None and type(amount) in _NUMBERS else None
-            if type(cell) is Amounts and 0 <= amount < self._most:
-                cell.add(float(amount))
+            add = getattr(cell, "add", None)
+            if add is not None and amount != 1.0 and 0 <= amount < self._most:
+                add(float(amount))
                 return
             number = self._number(amount, 0)
             settled = None if number is None else self._settled(values)
@@ -170,12 +180,20 @@ class Counter(Family[storage.CounterStorage]):
 
 
 class Gauge(Family[storage.GaugeStorage]):
-    """A family of gauges."""
+    """A family of gauges; `aggregation` makes one value of those that several processes have."""
 
     def __init__(
-        self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open], zero: bool = True
+        self,
+        package: Package,
+        *,
+        name: str,
+        help: str,
+        labels: Sequence[Closed | Open],
+        zero: bool = True,
+        aggregation: backends.Aggregation = "sum",
     ) -> None:
-        super().__init__(package, storage.gauge(name, help, [label.name for label in labels]), labels, zero)
+        made = backends.gauge(name, help, [label.name for label in labels], aggregation)
+        super().__init__(package, made, labels, zero)
 
     def _change(self, sign: int, amount: object, *values: object) -> None:
         try:
@@ -229,7 +247,7 @@ class Histogram(Family[storage.HistogramStorage]):
         zero: bool = True,
     ) -> None:
         names, telemetry = [label.name for label in labels], package.telemetry
-        made = storage.histogram(name, help, names, buckets, lambda: telemetry.lost("value"))
+        made = backends.histogram(name, help, names, buckets, lambda: telemetry.lost("value"))
         # Not the least number itself: `least <= value` alone would let minus infinity pass.
         self._least = max(least, -1.7976931348623157e308)
         super().__init__(package, made, labels, zero)
@@ -270,7 +288,7 @@ class Info(Family[storage.GaugeStorage]):
     """Facts about the process: one series that is 1, replaced when it is set again."""
 
     def __init__(self, package: Package, *, name: str, help: str, labels: Sequence[Closed | Open]) -> None:
-        super().__init__(package, storage.info(name, help, [label.name for label in labels]), labels, False)
+        super().__init__(package, backends.info(name, help, [label.name for label in labels]), labels, False)
 
     def _state(self, *values: Any) -> None:
         try:

@@ -1,0 +1,57 @@
+"""`refresh_regularly`: asks the callbacks of shared gauges every few seconds: another process may be scraped."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Protocol
+from weakref import WeakSet
+
+from .forks import renew_after_fork
+
+EVERY = 5.0
+"""Seconds between two askings; the process that is scraped asks its own at that moment."""
+
+
+class Refreshable(Protocol):
+    """A gauge with a callback."""
+
+    def refresh(self) -> None:
+        """Ask the callback, and store what it gives."""
+
+
+class _Refresher:
+    def __init__(self) -> None:
+        self._known: WeakSet[Refreshable] = WeakSet()
+        self._thread: threading.Thread | None = None
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._thread = None
+        if self._known:
+            self._start()
+
+    def add(self, gauge: Refreshable) -> None:
+        self._known.add(gauge)
+        self._start()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="promspec-gauges", daemon=True)
+            with contextlib.suppress(RuntimeError):  # No more threads: the process's own scrapes still ask.
+                self._thread.start()
+
+    def _run(self) -> None:
+        waiting = threading.Event()
+        while not waiting.wait(EVERY):
+            for gauge in list(self._known):
+                with contextlib.suppress(Exception):
+                    gauge.refresh()
+
+
+_refresher = _Refresher()
+
+
+def refresh_regularly(gauge: Refreshable) -> None:
+    """Ask its callback from now on, as long as it lives."""
+    _refresher.add(gauge)

@@ -1,0 +1,200 @@
+"""The storages of families that several processes share: each shows the whole service, whichever process is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+
+from prometheus_client.core import Metric
+from prometheus_client.samples import Sample
+
+from . import locks
+from .directory import Directory
+from .series_list import FamilyEntry
+from .shared_cells import SharedCell, SharedCount, SharedLast, SharedLevel, SharedSpread
+from .storage import CounterStorage, GaugeStorage, HistogramStorage, ProcessGaugeStorage, Storage, Values
+from .text import number
+
+X = TypeVar("X", bound=SharedCell)
+
+
+class _Sharing(Storage[X]):
+    """What they have in common; first among the bases."""
+
+    _directory: Directory
+    entry: FamilyEntry
+
+    def share(self, directory: Directory, width: int, merge: str) -> None:
+        """Take part in the directory."""
+        self._directory = directory
+        self.entry = FamilyEntry(json.dumps(self.signature), width, merge)
+        directory.join(self)
+
+    def cell(self, values: Values) -> X:
+        found = self.cells.get(values)
+        if found is None:
+            self.lay_out([values])
+            found = self.cells[values]
+        return found
+
+    def lay_out(self, wanted: Sequence[Values]) -> None:
+        try:
+            with self._directory.exclusive():
+                self._directory.allocate(self, [values for values in wanted if values not in self.cells])
+        except Exception:  # No space, a directory that was removed, a process that was stopped while it held the lock.
+            self._directory.failed()
+            with locks.creating:
+                for values in wanted:
+                    self._adopted(values)
+
+    @contextmanager
+    def settling(self) -> Iterator[None]:
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._directory.exclusive())
+            except OSError:  # Then this process decides for itself.
+                held.enter_context(locks.creating)
+            yield
+
+    def adopt(self, values: Values, start: int, by_others: bool) -> None:
+        """Show a series whose slots begin at `start`."""
+        if values not in self.cells:
+            self._adopted(values, start)
+        if by_others:
+            for label, value in enumerate(values):
+                if value != self.overflows[label]:
+                    self.seen[label].setdefault(value, value)
+
+    def _adopted(self, values: Values, start: int | None = None) -> None:
+        if values in self.cells:
+            return
+        cell = self._made()
+        if start is not None:
+            cell.attach(self._directory.view, start)
+        self._place(values, cell)
+        self._templates.add(values, cell)
+
+    def renew(self) -> None:
+        """Begin anew, in a forked child."""
+        for values, cell in self.cells.items():
+            cell.attach(None if cell.is_private else self._directory.view, cell.start)
+            self._place(values, cell)
+
+    def collect(self) -> Iterable[Metric]:
+        self._directory.refresh()
+        return super().collect()
+
+    def slices(self, openmetrics: bool) -> Iterator[str]:
+        self._directory.refresh()
+        return super().slices(openmetrics)
+
+
+class SharedCounterStorage(_Sharing[Any], CounterStorage):
+    """Counters, summed over all processes. Exemplars are those of the process that is asked."""
+
+    def __init__(self, directory: Directory, kind: str, name: str, help: str, labels: Sequence[str]) -> None:
+        super().__init__(kind, name, help, labels)
+        self.share(directory, 1, "sum")
+
+    def _made(self) -> Any:
+        return SharedCount(self._directory.views)
+
+    def _hot(self, cell: Any) -> object:
+        return cell.counting()
+
+    def add(self, values: Values, amount: float) -> None:
+        cell = self.cell(values)
+        cell.add(amount)
+        with locks.creating:
+            self._place(values, cell)  # An interrupt may have ended what the hot path calls.
+
+    def samples(self, labels: dict[str, str], values: Values, cell: Any) -> Iterable[Sample]:
+        return [Sample(self.name, labels, cell.value(), None, self.exemplars.get(values))]
+
+    def texts(self, keys: Sequence[Values], found: Sequence[Any], openmetrics: bool) -> list[str | None]:
+        totals = [0.0] * len(found)
+        slots = [cell.start for cell in found]
+        for view in self._directory.views():
+            size = len(view)
+            totals = [total + view[slot] if slot < size else total for total, slot in zip(totals, slots, strict=True)]
+        if any(cell.is_private for cell in found):
+            totals = [cell.value() if cell.is_private else total for cell, total in zip(found, totals, strict=True)]
+        shown = [repr(total) if 1.0 <= total < 1e6 or not total else number(total) for total in totals]
+        return self.with_exemplars(keys, shown) if openmetrics and self.exemplars else [*shown]
+
+
+class SharedGaugeStorage(_Sharing[Any], GaugeStorage):
+    """Gauges, and facts, of the processes that live."""
+
+    def __init__(
+        self, directory: Directory, kind: str, name: str, help: str, labels: Sequence[str], extra: object, merge: str
+    ) -> None:
+        super().__init__(kind, name, help, labels, extra)
+        self._merge = merge
+        self.share(directory, SharedLevel.width, merge)
+
+    def _made(self) -> Any:
+        if self._merge == "last":
+            return SharedLast(self._directory.views, self._merge)
+        return SharedLevel(self._directory.living, self._merge)
+
+    def cell(self, values: Values) -> Any:
+        found = super().cell(values)
+        found.begin()
+        return found
+
+    def lay_out(self, wanted: Sequence[Values]) -> None:
+        super().lay_out(wanted)
+        for values in wanted:
+            self.cells[values].begin()
+
+    def only(self, values: Values) -> Any:
+        with locks.creating:
+            found = self.cell(values)
+            for other in self.cells.values():
+                if other is not found:
+                    other.clear()
+            return found
+
+    def renew(self) -> None:
+        inherited = {values: cell.inherit() for values, cell in self.cells.items()}
+        super().renew()
+        for values, (value, has_it) in inherited.items():
+            if has_it:
+                self.cells[values].log = [value]
+
+
+class SharedProcessGaugeStorage(SharedGaugeStorage, ProcessGaugeStorage):
+    """Gauges that each process has for itself, told apart by `pid`."""
+
+    def by_process(self, cell: Any) -> list[tuple[int, float]]:
+        cell.refresh()
+        if cell.is_private:
+            return super().by_process(cell)
+        start = cell.start
+        return [
+            (process, view[start])
+            for process, view in self._directory.processes()
+            if start + 1 < len(view) and view[start + 1]
+        ]
+
+
+class SharedHistogramStorage(_Sharing[Any], HistogramStorage):
+    """Histograms, summed over all processes. Exemplars are those of the process that is asked."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        name: str,
+        help: str,
+        labels: Sequence[str],
+        buckets: Sequence[float],
+        lost: Callable[[], None],
+    ) -> None:
+        super().__init__(name, help, labels, buckets, lost)
+        self.share(directory, len(self._bounds) + 2, "sum")
+
+    def _made(self) -> Any:
+        return SharedSpread(self._directory.views, self._bounds, self._lost)
