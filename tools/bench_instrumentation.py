@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 import prometheus_client
-from bench_measured import BUCKETS, CLOSED, fill, opentelemetry, package, package_again, peers
+from bench_measured import BUCKETS, CLOSED, fill, opentelemetry, package, package_again, peers, several_processes
 from prometheus_client import CollectorRegistry, generate_latest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +128,37 @@ def hot_paths(ours: Any) -> list[Row]:
         *rows("counter, an amount of 2", in_turns(amounts, names), {}),
         *rows("gauge, set", in_turns(gauges, names), {}),
     ]
+
+
+def processes() -> list[Row]:
+    """The same calls in a service of several processes, beside those of one, and the client in its own such mode."""
+    alone = package_again()
+    with several_processes():
+        shared = package_again()
+        registry = CollectorRegistry()
+        counter = prometheus_client.Counter("errors_total", "E.", ["provider", "code", "stage"], registry=registry)
+        histogram = prometheus_client.Histogram("seconds", "S.", ["provider"], buckets=BUCKETS, registry=registry)
+        gauge = prometheus_client.Gauge("level", "L.", ["provider"], registry=registry, multiprocess_mode="livesum")
+        calls = {
+            "counter": (
+                "errors_total.inc(",
+                "counter.labels({}).inc()",
+                ", ".join(f"{k}={v!r}" for k, v in CLOSED.items()),
+            ),
+            "histogram": ("seconds.observe(0.3, ", "histogram.labels({}).observe(0.3)", 'provider="paddle"'),
+            "gauge": ("level.set(3, ", "gauge.labels({}).set(3)", 'provider="paddle"'),
+        }
+        names = {"shared": shared.metrics, "alone": alone.metrics, "counter": counter}
+        names |= {"histogram": histogram, "gauge": gauge}
+        found = []
+        for what, (own, client, labels) in calls.items():
+            statements = {
+                "ours": f"shared.{own}{labels})",
+                "ours in one process": f"alone.{own}{labels})",
+                "the client, several processes": client.format(labels),
+            }
+            found += rows(f"{what}, several processes", in_turns(statements, names), {"ours in one process": "0.5"})
+        return found
 
 
 def operations(ours: Any) -> list[Row]:
@@ -262,7 +293,7 @@ def import_time() -> float:
 def main() -> None:
     """Print the table and write the file."""
     ours = package()
-    table = [*hot_paths(ours), *operations(ours), *expositions(ours)]
+    table = [*hot_paths(ours), *processes(), *operations(ours), *expositions(ours)]
     table += memories()
     table.append(Row("import of the CAD package", "-", import_time() * 1e9, 0, "ns", 0, "< 50 ms"))
     print("instrumentation")

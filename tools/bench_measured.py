@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import atexit
 import importlib
+import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import prometheus_client
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, values
 
 from promspec.load import load
 from promspec.plan.instrumentation import plan_instrumentation
@@ -72,6 +75,19 @@ def package_again() -> Any:
         return importlib.import_module("measured.instrumentation")
     finally:
         prometheus_client.REGISTRY = usual
+
+
+@contextmanager
+def several_processes() -> Iterator[None]:
+    """What is imported or made meanwhile belongs to a service of several processes, ours and the client's."""
+    with tempfile.TemporaryDirectory() as folder:
+        usual, os.environ["PROMETHEUS_MULTIPROC_DIR"] = values.ValueClass, folder
+        values.ValueClass = values.MultiProcessValue()
+        try:
+            yield
+        finally:
+            values.ValueClass = usual
+            del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def opentelemetry() -> dict[str, Any]:

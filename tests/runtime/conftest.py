@@ -19,8 +19,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     return folder, written(TRIAL, folder)
 
 
-@pytest.fixture
-def trial(folder: tuple[Path, Any]) -> Generated:
-    """The package with a registry of its own, at zero."""
+@pytest.fixture(params=["alone", "several"])
+def trial(
+    folder: tuple[Path, Any], request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Generated:
+    """The package with a registry of its own, at zero: in a service of one process, and of several."""
+    if request.param == "several":
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "processes"))
     registry = CollectorRegistry()
     return Generated(folder[0], folder[1], imported(folder[0], registry), registry)

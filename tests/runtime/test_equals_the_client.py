@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -104,8 +105,18 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1_700_000_000.25)
 
 
+@pytest.fixture(params=["alone", "several"], autouse=True)
+def _processes(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service of one process, and one of several of which only one counts."""
+    if request.param == "several":
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "0"))
+
+
 def _package(folder: tuple[Path, Any]) -> Generated:
     registry = CollectorRegistry()
+    meeting = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if meeting is not None:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(Path(meeting).with_name(str(int(Path(meeting).name) + 1)))
     module = imported(folder[0], registry)
     for name in [name for name in sys.modules if name.startswith(module.__name__.split(".")[0])]:
         del sys.modules[name]

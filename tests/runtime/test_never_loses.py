@@ -87,6 +87,7 @@ def test_nothing_is_lost_while_others_scrape_add_amounts_and_make_series(trial: 
     assert trial.lost("internal") == 0
 
 
+@pytest.mark.parametrize("trial", ["alone"], indirect=True)
 def test_without_an_interpreter_lock_the_cells_are_lists_and_count_the_same(
     trial: Generated, monkeypatch: pytest.MonkeyPatch, hasty: None
 ) -> None:
@@ -103,6 +104,7 @@ def test_without_an_interpreter_lock_the_cells_are_lists_and_count_the_same(
     assert trial.value("rare_total", provider="paddle") == THREADS * 5_000
 
 
+@pytest.mark.parametrize("trial", ["alone"], indirect=True)
 def test_pending_values_are_folded_long_before_they_need_memory(trial: Generated) -> None:
     for number in range(10_000):
         trial.metrics.seconds.observe(0.2, provider="paddle")
@@ -114,6 +116,7 @@ def test_pending_values_are_folded_long_before_they_need_memory(trial: Generated
             assert len(trial.metrics.level._storage.cells[("paddle",)].log) <= 64
 
 
+@pytest.mark.parametrize("trial", ["alone"], indirect=True)
 def test_a_thread_that_still_adds_to_a_cell_that_was_replaced_is_counted(trial: Generated) -> None:
     old = trial.metrics.plain_total._storage.cells[()]
     next(old)
@@ -124,6 +127,7 @@ def test_a_thread_that_still_adds_to_a_cell_that_was_replaced_is_counted(trial: 
     assert "plain_total 3.5\n" in trial.module.exposition().decode("utf-8")
 
 
+@pytest.mark.parametrize("trial", ["alone"], indirect=True)
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_fork_waits_for_the_fold_that_is_under_way(trial: Generated) -> None:
     locks = sys.modules[type(trial.metrics.plain_total).__mro__[1].__module__.replace("families", "locks")]
@@ -145,6 +149,7 @@ def test_a_fork_waits_for_the_fold_that_is_under_way(trial: Generated) -> None:
     locks.folding.release()
 
 
+@pytest.mark.parametrize("trial", ["alone"], indirect=True)
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_fork_amid_counting_keeps_the_values_and_deadlocks_nobody(trial: Generated, hasty: None) -> None:
     metrics, done = trial.metrics, threading.Event()

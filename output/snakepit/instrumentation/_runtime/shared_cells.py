@@ -162,7 +162,7 @@ def _spread(
 class SharedLevel(SharedCell):
     """A gauge: its value, and whether this process has one."""
 
-    __slots__ = ("_callback", "_merge")
+    __slots__ = ("__weakref__", "_callback", "_merge")
 
     width = 2
 
@@ -220,10 +220,12 @@ class SharedLevel(SharedCell):
             else:
                 self.log = [value]
 
-    def inherit(self) -> tuple[float, bool]:
-        """What a forked child goes on from, and whether it has the series: a sum would be counted twice."""
-        value, when = self._view[self.start], self._view[self.start + 1]
-        return (0.0 if self._merge == "sum" else value), bool(when) and self._merge != "process"
+    def inherit(self) -> float | None:
+        """What a forked child goes on from, if this process has the series: what adds up would count twice."""
+        value, has_it = self._view[self.start], self._view[self.start + 1]
+        if not has_it:
+            return None
+        return 0.0 if self._merge in ("sum", "process") else value
 
     def value(self) -> float | None:
         """The value of all processes; None if none has one."""

@@ -162,8 +162,8 @@ class SharedGaugeStorage(_Sharing[Any], GaugeStorage):
     def renew(self) -> None:
         inherited = {values: cell.inherit() for values, cell in self.cells.items()}
         super().renew()
-        for values, (value, has_it) in inherited.items():
-            if has_it:
+        for values, value in inherited.items():
+            if value is not None:
                 self.cells[values].log = [value]
 
 
