@@ -580,7 +580,9 @@ ocr_item_confidence = Histogram(
     buckets=CONFIDENCE,
 )
 ocr_image_size = Histogram("ocr_image_size_bytes", "Size of the images sent to OCR.", buckets=IMAGE_BYTES)
-ocr_model_loaded = Gauge("ocr_model_loaded", "Whether the engine's model is in memory, 0 or 1.", labels=[provider])
+ocr_model_loaded = Gauge(
+    "ocr_model_loaded", "Whether the engine's model is in memory, 0 or 1.", labels=[provider], aggregation="min"
+)
 ocr_rate_limited = Counter("ocr_rate_limited_total", "OCR requests refused by the rate limit.")
 
 # Vision
@@ -603,10 +605,16 @@ vision_image_size = Histogram("vision_image_size_bytes", "Size of the images sen
 # Resilience
 
 circuit_breaker_state = Gauge(
-    "circuit_breaker_state", "State set of a provider's breaker: 1 for its state.", labels=[circuit, circuit_state]
+    "circuit_breaker_state",
+    "State set of a provider's breaker: 1 for its state.",
+    labels=[circuit, circuit_state],
+    aggregation="max",
 )
 error_rate_ema = Gauge(
-    "error_rate_ema", "Failed share of the latest requests, 0-1, exponentially smoothed (alpha 0.2).", labels=[service]
+    "error_rate_ema",
+    "Failed share of the latest requests, 0-1, exponentially smoothed (alpha 0.2).",
+    labels=[service],
+    aggregation="max",
 )
 
 # Compare
@@ -628,7 +636,9 @@ analysis_rejections = Counter(
 )
 analysis_cache_hits = Counter("analysis_cache_hits_total", "Analyses answered by the cache.")
 analysis_cache_miss = Counter("analysis_cache_miss_total", "Analyses that the cache did not have.")
-analysis_result_store_files = Gauge("analysis_result_store_files", "Files in the store of analysis results.")
+analysis_result_store_files = Gauge(
+    "analysis_result_store_files", "Files in the store of analysis results.", aggregation="max"
+)
 analysis_result_cleanup = Counter(
     "analysis_result_cleanup_total", "Stored results that a cleanup looked at.", labels=[cleanup_status]
 )
@@ -660,22 +670,31 @@ feature_cache_tuning_requests = Counter(
     "feature_cache_tuning_requests_total", "Requests for a recommended cache size.", labels=[tuning_status]
 )
 feature_cache_recommended_capacity = Gauge(
-    "feature_cache_tuning_recommended_capacity", "Entries that the latest tuning recommends."
+    "feature_cache_tuning_recommended_capacity", "Entries that the latest tuning recommends.", aggregation="last"
 )
 feature_cache_recommended_ttl = Gauge(
-    "feature_cache_tuning_recommended_ttl_seconds", "Time to live that the latest tuning recommends."
+    "feature_cache_tuning_recommended_ttl_seconds",
+    "Time to live that the latest tuning recommends.",
+    aggregation="last",
 )
 
 # Models
 
 model_opcode_mode = Gauge(
-    "model_opcode_mode", "State set of the opcode policy: 1 for the mode in force.", labels=[opcode_mode]
+    "model_opcode_mode",
+    "State set of the opcode policy: 1 for the mode in force.",
+    labels=[opcode_mode],
+    aggregation="max",
 )
 model_opcode_scans = Counter("model_opcode_scans_total", "Model files whose pickle opcodes were scanned.")
 model_opcode_blocked = Counter("model_opcode_blocked_total", "Opcodes that blocked a model file.", labels=[opcode])
 model_rollback = Counter("model_rollback_total", "Rollbacks to an earlier model.", labels=[rollback_level])
-model_rollback_depth = Gauge("model_rollback_level", "How many versions back the model in use is; 0 is the newest.")
-model_snapshots_available = Gauge("model_snapshots_available", "Earlier models that a rollback could use.")
+model_rollback_depth = Gauge(
+    "model_rollback_level", "How many versions back the model in use is; 0 is the newest.", aggregation="max"
+)
+model_snapshots_available = Gauge(
+    "model_snapshots_available", "Earlier models that a rollback could use.", aggregation="min"
+)
 model_interface_validation_fail = Counter(
     "model_interface_validation_fail_total", "Models whose interface was refused.", labels=[interface_reason]
 )
@@ -708,7 +727,7 @@ vector_migrate_dimension_delta = Histogram(
     "Dimensions a migration added to (or, negative, took from) one vector.",
     buckets=[-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100],
 )
-faiss_index_age = Gauge("faiss_index_age_seconds", "Time since the search index was built.")
+faiss_index_age = Gauge("faiss_index_age_seconds", "Time since the search index was built.", aggregation="max")
 faiss_recovery_attempts = Counter(
     "faiss_recovery_attempts_total", "Attempts to bring the search index back.", labels=[recovery_result]
 )
@@ -724,8 +743,12 @@ material_drift = Histogram(
 classification_drift = Histogram(
     "classification_prediction_drift_score", "Distance of the predictions from the baseline, 0-1.", buckets=SCORE
 )
-baseline_material_age = Gauge("baseline_material_age_seconds", "Time since the material baseline was taken.")
-baseline_prediction_age = Gauge("baseline_prediction_age_seconds", "Time since the prediction baseline was taken.")
+baseline_material_age = Gauge(
+    "baseline_material_age_seconds", "Time since the material baseline was taken.", aggregation="max"
+)
+baseline_prediction_age = Gauge(
+    "baseline_prediction_age_seconds", "Time since the prediction baseline was taken.", aggregation="max"
+)
 
 METRICS: list[Counter | Gauge | Histogram] = [
     *(ocr_requests, ocr_errors, ocr_input_rejected, ocr_duration, ocr_stage_duration, ocr_confidence),

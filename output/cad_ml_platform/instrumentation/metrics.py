@@ -299,6 +299,7 @@ ocr_model_loaded: Final = _OcrModelLoaded(
     name="ocr_model_loaded",
     help="Whether the engine's model is in memory, 0 or 1.",
     labels=[families.Closed("provider", labels.Provider)],
+    aggregation="min",
 )
 """Whether the engine's model is in memory, 0 or 1."""
 
@@ -522,6 +523,7 @@ circuit_breaker_state: Final = _CircuitBreakerState(
     name="circuit_breaker_state",
     help="State set of a provider's breaker: 1 for its state.",
     labels=[families.Closed("circuit", labels.Circuit), families.Closed("state", labels.State)],
+    aggregation="max",
 )
 """State set of a provider's breaker: 1 for its state."""
 
@@ -569,6 +571,7 @@ error_rate_ema: Final = _ErrorRateEma(
     name="error_rate_ema",
     help="Failed share of the latest requests, 0-1, exponentially smoothed (alpha 0.2).",
     labels=[families.Closed("service", labels.Service)],
+    aggregation="max",
 )
 """Failed share of the latest requests, 0-1, exponentially smoothed (alpha 0.2)."""
 
@@ -804,6 +807,7 @@ analysis_result_store_files: Final = _AnalysisResultStoreFiles(
     name="analysis_result_store_files",
     help="Files in the store of analysis results.",
     labels=[],
+    aggregation="max",
 )
 """Files in the store of analysis results."""
 
@@ -1203,6 +1207,7 @@ feature_cache_tuning_recommended_capacity: Final = _FeatureCacheTuningRecommende
     name="feature_cache_tuning_recommended_capacity",
     help="Entries that the latest tuning recommends.",
     labels=[],
+    aggregation="last",
 )
 """Entries that the latest tuning recommends."""
 
@@ -1250,6 +1255,7 @@ feature_cache_tuning_recommended_ttl_seconds: Final = _FeatureCacheTuningRecomme
     name="feature_cache_tuning_recommended_ttl_seconds",
     help="Time to live that the latest tuning recommends.",
     labels=[],
+    aggregation="last",
 )
 """Time to live that the latest tuning recommends."""
 
@@ -1297,6 +1303,7 @@ model_opcode_mode: Final = _ModelOpcodeMode(
     name="model_opcode_mode",
     help="State set of the opcode policy: 1 for the mode in force.",
     labels=[families.Closed("mode", labels.Mode)],
+    aggregation="max",
 )
 """State set of the opcode policy: 1 for the mode in force."""
 
@@ -1413,6 +1420,7 @@ model_rollback_level: Final = _ModelRollbackLevel(
     name="model_rollback_level",
     help="How many versions back the model in use is; 0 is the newest.",
     labels=[],
+    aggregation="max",
 )
 """How many versions back the model in use is; 0 is the newest."""
 
@@ -1460,6 +1468,7 @@ model_snapshots_available: Final = _ModelSnapshotsAvailable(
     name="model_snapshots_available",
     help="Earlier models that a rollback could use.",
     labels=[],
+    aggregation="min",
 )
 """Earlier models that a rollback could use."""
 
@@ -1736,6 +1745,7 @@ faiss_index_age_seconds: Final = _FaissIndexAgeSeconds(
     name="faiss_index_age_seconds",
     help="Time since the search index was built.",
     labels=[],
+    aggregation="max",
 )
 """Time since the search index was built."""
 
@@ -1883,6 +1893,7 @@ baseline_material_age_seconds: Final = _BaselineMaterialAgeSeconds(
     name="baseline_material_age_seconds",
     help="Time since the material baseline was taken.",
     labels=[],
+    aggregation="max",
 )
 """Time since the material baseline was taken."""
 
@@ -1930,5 +1941,6 @@ baseline_prediction_age_seconds: Final = _BaselinePredictionAgeSeconds(
     name="baseline_prediction_age_seconds",
     help="Time since the prediction baseline was taken.",
     labels=[],
+    aggregation="max",
 )
 """Time since the prediction baseline was taken."""
