@@ -13,6 +13,7 @@ from typing import Generic, TypeVar, cast
 E = TypeVar("E")
 
 _MISSING = object()
+_TOLD = "__promspec_unmapped__"
 
 _MOST_CLASSES = 1_000
 """Of how many exception classes the code is remembered."""
@@ -50,7 +51,8 @@ class ExceptionMap(Generic[E]):
 
     The most specific class wins; on one class a match with conditions wins over one without; then the order of
     declaration. An exception that nothing maps is judged by the members of its group, then by its `__cause__`. If they
-    are not mapped either, it has the fallback code and `unmapped` is told.
+    are not mapped either, it has the fallback code and `unmapped` is told: once for each exception, which may be asked
+    about at every level on its way up.
     """
 
     def __init__(self, matches: Sequence[Match[E]], fallback: E, unmapped: Callable[[BaseException], None]) -> None:
@@ -69,7 +71,8 @@ class ExceptionMap(Generic[E]):
         found = self._deep(error, stage, set())
         if found is not None:
             return found
-        self._unmapped(error)
+        if _is_new(error):
+            self._unmapped(error)
         return self.fallback
 
     def _deep(self, error: BaseException, stage: str | None, met: set[int]) -> E | None:
@@ -106,6 +109,16 @@ class ExceptionMap(Generic[E]):
         if steady:
             known[type(error)] = code
         return code
+
+
+def _is_new(error: BaseException) -> bool:
+    """Whether it was not told of before; it keeps a note of that, as it does those of `add_note`."""
+    try:
+        notes = vars(error)
+        told, notes[_TOLD] = _TOLD in notes, True
+        return not told
+    except Exception:  # An exotic class may take no attributes.
+        return True
 
 
 def _is(cls: type, dotted: str) -> bool:
