@@ -79,6 +79,7 @@ class Teller:
                 requests_served=slot.served,
                 error_type=cast(labels.ErrorType, str(code_of(error))),
                 exit_code=error.exit_code,
+                memory_mb=slot.memory_mb,
                 signal=error.signal,
                 request_id=job.request_id if job is not None else None,
                 command=job.command if job is not None else None,
@@ -122,7 +123,7 @@ class Teller:
                 )
             else:
                 # The arguments are no scalar; as a bound field they are sanitised by their keys, at any depth.
-                with correlation.bind(arguments=dict(job.arguments)):
+                with correlation.bind(arguments=job.arguments):
                     events.request_failed(
                         duration_ms=duration,
                         queue_time_ms=waited,
@@ -131,6 +132,8 @@ class Teller:
                         error_type=error.type if isinstance(error, CommandFailed) else type(error).__name__,
                         error_message=str(error),
                         traceback=error.traceback if isinstance(error, CommandFailed) else None,
+                        memory_mb=slot.memory_mb if slot is not None else None,
+                        uptime_seconds=now - slot.started if slot is not None else None,
                         exception=error,
                         **about,
                     )

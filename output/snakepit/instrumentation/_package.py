@@ -10,7 +10,7 @@ from ._runtime.package import Package
 package: Final = Package(
     spec="snakepit",
     version="0.1.0",
-    digest="b5d5cf4e7a3e",
+    digest="57d677a54bd8",
 )
 deltas = package.deltas
 exposition = package.exposition
