@@ -157,7 +157,7 @@ slow_requests_runbook = Runbook(
         "How much of it is waiting?": "pool:snakepit_queue_wait_seconds:p95_5m",
         "Which command is slow?": (
             "topk(5, histogram_quantile(0.95, "
-            "sum by (command, le) (rate(snakepit_request_duration_seconds_bucket[5m]))))"
+            "sum by (command, le) (rate(snakepit_request_duration_seconds_bucket[5m]))) >= 0)"
         ),
         "How many time out?": 'sum by (job, pool_name, command) (rate(snakepit_requests_total{status="timeout"}[5m]))',
     },
@@ -668,7 +668,9 @@ HEALTH_CHECKS = [
 ]
 
 health = Health(cache="1s")
-logging = Logging("info", sensitive=["passphrase", "session_id"], service=NAME, quiet=["uvicorn.error", "uvicorn.access"])
+logging = Logging(
+    "info", sensitive=["passphrase", "session_id"], service=NAME, quiet=["uvicorn.error", "uvicorn.access"]
+)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ from service.snakepit.supervisor import Snapshot, Supervisor
 from service.snakepit.telling import Teller
 from service.snakepit.wire import pack
 
+UNKNOWN = "unknown"
+"""What a command that does not exist is counted as: clients may make up any name."""
 _LONGEST_NAME = 200
 _LONGEST_TIMEOUT = 86_400.0
 
@@ -44,7 +46,7 @@ class Pool:
     def __init__(self, settings: PoolSettings | None = None) -> None:
         self.settings = settings or PoolSettings()
         self._commands = _commands(self.settings.commands)
-        self._teller = Teller(self.name)
+        self._teller = Teller(self.name, [*self._commands, UNKNOWN])
         self._supervisor = Supervisor(self.settings, self._teller)
 
     @property
@@ -111,7 +113,7 @@ class Pool:
         self, command: str, arguments: Mapping[str, Any], session: str | None, timeout: float | None
     ) -> Iterator[Job]:
         """A request that is counted by how it ended, under the caller's correlation id or a new one."""
-        shown = command if command in self._commands else "unknown"
+        shown = command if command in self._commands else UNKNOWN
         failure: SnakepitError | None = None
         with correlation.scope(correlation.current()) as correlation_id:
             with request.track(pool_name=self.name, command=shown) as tracked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ParamSpec, cast, get_args
 
@@ -17,6 +17,7 @@ from service.snakepit.slots import Slot
 
 NOBODY = "-"
 """The worker of a request that no worker got."""
+_TOLD_IN_ADVANCE = 20
 P = ParamSpec("P")
 log = logging.getLogger("snakepit.telling")
 
@@ -38,9 +39,13 @@ class Teller:
     """Speaks for one pool. Nothing here raises."""
 
     @harmless
-    def __init__(self, pool: str) -> None:
+    def __init__(self, pool: str, commands: Sequence[str]) -> None:
         self._pool = pool
-        # The pool's name is only known now: its series begin with zero, so that the first crash is an increase.
+        # Names of pools and commands are only known now: their series begin with zero, so that the first crash and the
+        # first failure are an increase. More names than their label may have are not all told in advance.
+        for command in commands[:_TOLD_IN_ADVANCE]:
+            for status in get_args(labels.Status):
+                metrics.snakepit_requests_total.inc(0, pool_name=pool, command=command, status=status)
         metrics.snakepit_workers_started_total.inc(0, pool_name=pool)
         for error_type in get_args(labels.ErrorType):
             metrics.snakepit_workers_crashed_total.inc(0, pool_name=pool, error_type=error_type)

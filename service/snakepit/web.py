@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, get_args
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
@@ -29,6 +30,8 @@ _STATUSES: Mapping[ErrorCode, int] = {
     ErrorCode.REQUEST_TIMEOUT: 504,
 }
 _WORKER_LOST = 502
+_CLIENT_LEFT = 499
+"""What nginx calls it; nobody reads it."""
 _CRITERIA = {
     check.name: check
     for check in (health.worker_availability, health.error_rate, health.queue_depth, health.response_time)
@@ -50,12 +53,14 @@ def application(pools: Sequence[Pool], admin_token: str = "") -> ASGIApp:
             return _refused(404, f"there is no such pool; there are {', '.join(by_name)}")
         try:
             given = await _read(request, "arguments", "session", "timeout")
-            result = await pool.execute_async(
+            work = pool.execute_async(
                 command, given.get("arguments"), session=given.get("session"), timeout=given.get("timeout")
             )
-            return _json(200, {"result": result})
+            return _json(200, {"result": await _while_wanted(request, work)})
         except SnakepitError as error:
             return _failed(error)
+        except ClientDisconnect:
+            return _refused(_CLIENT_LEFT, "the client went away")
 
     def administrators(answer: Answer) -> Answer:
         async def checked(request: Request) -> Response:
@@ -112,6 +117,20 @@ async def _set_endpoint(request: Request) -> Response:
         raise ValueError(f"give true or false for one of {', '.join(_ENDPOINTS)}")
     (health.enable if enabled else health.disable)(endpoint)
     return _json(200, {"enabled": enabled})
+
+
+async def _while_wanted(request: Request, work: Coroutine[Any, Any, Any]) -> Any:
+    """The result; a request whose client went away is cancelled, so that nobody waits behind it in vain."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientDisconnect
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def _read(request: Request, *known: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -136,6 +137,33 @@ async def test_losses_time_outs_refusals_and_the_end_have_statuses_of_their_own(
             busy()
             pool.shutdown()
             assert await status("echo") == (503, "pool_closed", "1")
+
+
+async def test_a_request_whose_client_went_away_is_not_begun_and_counts_as_cancelled() -> None:
+    cancelled = moved("snakepit_requests_total", pool_name="tested", command="echo", status="cancelled")
+    with running() as pool:
+        busy = in_background(lambda: pool.execute("sleep", {"seconds": 0.5}))
+        until(lambda: pool.snapshot().busy, "the worker is busy")
+        left = asyncio.Event()
+
+        async def receive() -> dict[str, object]:
+            if not left.is_set():
+                left.set()
+                return {"type": "http.request", "body": b"{}"}
+            while not pool.snapshot().waiting:
+                await asyncio.sleep(0.005)
+            return {"type": "http.disconnect"}
+
+        async def send(message: object) -> None:
+            """Nobody is there."""
+
+        path = "/pools/tested/commands/echo"
+        scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+        await web.application([pool])(scope, receive, send)
+        until(lambda: not pool.snapshot().waiting, "it waits no longer")
+        assert pool.snapshot().busy == 1
+        busy()
+        assert cancelled() == 1
 
 
 @pytest.mark.parametrize("path", ["health/error_rate", "sampling/request.started", "endpoints/detailed"])
