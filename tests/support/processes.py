@@ -106,7 +106,7 @@ def listening(
         url = f"http://127.0.0.1:{port}"
         with running(name, command(port), log, env=env(port), url=url) as process:
             try:
-                wait_until(lambda at=process: _unready(at, ready), seconds)  # type: ignore[misc]
+                wait_until(lambda at=process: _unready(at, ready), seconds, every=0.1)  # type: ignore[misc]
             except Ended:
                 if attempt == _ATTEMPTS:
                     raise

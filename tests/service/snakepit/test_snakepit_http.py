@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from output.snakepit.instrumentation import health
 from service.snakepit import web
 from service.snakepit.health import observe
 from service.snakepit.pool import Pool
-from tests.service.snakepit.harness import Seen, in_background, moved, only_pid, running, until
+from tests.service.snakepit.harness import Held, Seen, moved, only_pid, running, until
 
 pytestmark = pytest.mark.anyio
 TOKEN = "correct horse"
@@ -119,7 +120,7 @@ async def test_pools_and_pages_that_do_not_exist_are_404(http: httpx.AsyncClient
     assert (await http.get("/pools/shared/commands/echo")).status_code == 404
 
 
-async def test_losses_time_outs_refusals_and_the_end_have_statuses_of_their_own() -> None:
+async def test_losses_time_outs_refusals_and_the_end_have_statuses_of_their_own(tmp_path: Path) -> None:
     with running(queue_size=0) as pool:
         async with client(pool) as http:
 
@@ -131,19 +132,17 @@ async def test_losses_time_outs_refusals_and_the_end_have_statuses_of_their_own(
             only_pid(pool)
             assert await status("sleep", arguments={"seconds": 60}, timeout=0.1) == (504, "request_timeout", None)
             only_pid(pool)
-            busy = in_background(lambda: pool.execute("sleep", {"seconds": 0.3}))
-            until(lambda: pool.snapshot().busy, "the worker is busy")
+            busy = Held(pool, tmp_path)
             assert await status("echo") == (503, "pool_saturated", "1")
-            busy()
+            busy.release()
             pool.shutdown()
             assert await status("echo") == (503, "pool_closed", "1")
 
 
-async def test_a_request_whose_client_went_away_is_not_begun_and_counts_as_cancelled() -> None:
+async def test_a_request_whose_client_went_away_is_not_begun_and_counts_as_cancelled(tmp_path: Path) -> None:
     cancelled = moved("snakepit_requests_total", pool_name="tested", command="echo", status="cancelled")
     with running() as pool:
-        busy = in_background(lambda: pool.execute("sleep", {"seconds": 0.5}))
-        until(lambda: pool.snapshot().busy, "the worker is busy")
+        busy = Held(pool, tmp_path)
         left = asyncio.Event()
 
         async def receive() -> dict[str, object]:
@@ -162,7 +161,7 @@ async def test_a_request_whose_client_went_away_is_not_begun_and_counts_as_cance
         await web.application([pool])(scope, receive, send)
         until(lambda: not pool.snapshot().waiting, "it waits no longer")
         assert pool.snapshot().busy == 1
-        busy()
+        busy.release()
         assert cancelled() == 1
 
 

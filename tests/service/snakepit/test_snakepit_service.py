@@ -80,7 +80,7 @@ def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path)
         tmp_path / "log",
         ready="/health/startup",
         SNAKEPIT_POOLS="default=2,batch=1",
-        SNAKEPIT_BACKOFF="1.5",
+        SNAKEPIT_BACKOFF="2.0",
         # What Kubernetes puts into the environment beside a Service called snakepit.
         SNAKEPIT_PORT="tcp://10.0.0.1:8100",
         SNAKEPIT_SERVICE_HOST="10.0.0.1",
