@@ -9,8 +9,10 @@ PYTHON ?=
 SPECS := $(filter-out spec/_%,$(sort $(wildcard spec/*.py)))
 OURS  := generator spec service tests tools
 PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-HOST  ?= 127.0.0.1
-PORT  ?= 8000
+# What `make serve` runs, and where; without a port each service takes its own: 8000, Snakepit 8100.
+SERVICE ?= cad_ml_platform
+HOST    ?= 127.0.0.1
+PORT    ?=
 
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
@@ -44,8 +46,9 @@ format: $(VENV)/.dev ## Fix style and format (output/ is generated, and left alo
 typecheck: $(VENV)/.dev ## Check types, strictly
 	@$(BIN)/mypy
 
-serve: $(VENV)/.dev ## Run the example service (HOST=127.0.0.1 PORT=8000)
-	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service.cad_ml_platform
+serve: $(VENV)/.dev ## Run a service (SERVICE=cad_ml_platform or snakepit, HOST=127.0.0.1, PORT=)
+	@HOST=$(HOST) SNAKEPIT_HOST=$(HOST) $(if $(PORT),PORT=$(PORT) SNAKEPIT_PORT=$(PORT)) \
+	    $(BIN)/python -m service.$(SERVICE)
 
 bench: $(VENV)/.bench ## Time the generator and what it generates, beside its peers; count lines and rules
 	@$(BIN)/python tools/bench.py

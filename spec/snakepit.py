@@ -157,7 +157,7 @@ slow_requests_runbook = Runbook(
         "How much of it is waiting?": "pool:snakepit_queue_wait_seconds:p95_5m",
         "Which command is slow?": (
             "topk(5, histogram_quantile(0.95, "
-            "sum by (command, le) (rate(snakepit_request_duration_seconds_bucket[5m]))))"
+            "sum by (command, le) (rate(snakepit_request_duration_seconds_bucket[5m]))) >= 0)"
         ),
         "How many time out?": 'sum by (job, pool_name, command) (rate(snakepit_requests_total{status="timeout"}[5m]))',
     },
@@ -562,7 +562,7 @@ EVENTS = [
         "worker.crashed",
         "A worker process was lost; with it the request it executed, if there was one.",
         measurements={"uptime_seconds": "seconds", "requests_served": ""},
-        metadata=[*about_worker, error_type, "exit_code", "signal", "request_id", "command"],
+        metadata=[*about_worker, error_type, "exit_code", "signal", "memory_mb", "request_id", "command"],
         error=True,
         updates=[Count(workers_crashed)],
     ),
@@ -592,7 +592,10 @@ EVENTS = [
         "request.failed",
         "A request was answered with an error.",
         measurements={"duration_ms": "ms", "queue_time_ms": "ms"},
-        metadata=[*about_request, "success", "error_code", "error_type", "error_message", "traceback"],
+        metadata=[
+            *(*about_request, "success", "error_code", "error_type", "error_message", "traceback"),
+            *("memory_mb", "uptime_seconds"),  # of the worker
+        ],
         error=True,
     ),
     Event(
@@ -665,7 +668,9 @@ HEALTH_CHECKS = [
 ]
 
 health = Health(cache="1s")
-logging = Logging("info", sensitive=["passphrase", "session_id"], service=NAME)
+logging = Logging(
+    "info", sensitive=["passphrase", "session_id"], service=NAME, quiet=["uvicorn.error", "uvicorn.access"]
+)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ HOME = Path(__file__).resolve().parent.parent / "generator" / "promspec"
 MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
-    {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql"},
+    {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql", "runtime"},
     {"vocabulary"},
     {"objectives"},
     {"series"},

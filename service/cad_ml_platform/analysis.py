@@ -12,7 +12,7 @@ from service.cad_ml_platform.body import Upload
 from service.cad_ml_platform.cache import Cache
 from service.cad_ml_platform.classifier import Classifier
 from service.cad_ml_platform.drift import Drift
-from service.cad_ml_platform.errors import InputRejected, error_code
+from service.cad_ml_platform.errors import InputRejected
 from service.cad_ml_platform.features import FeatureCache, Features, Version
 from service.cad_ml_platform.images import MIMES, BrokenImage, Image, kind_of, look
 from service.cad_ml_platform.results import ResultStore
@@ -100,31 +100,27 @@ class AnalysisService:
 
     async def _observed(self, order: Order) -> AnalysisResult:
         async with analysis.track() as request:
-            try:
-                with request.stage("parse"):
-                    image = await asyncio.to_thread(admit, order.upload)
-                key = (image.digest, order.version, order.note)
-                known = self._cache.get(key)
-                if known is not None and self._vectors.get(known.id) is not None:
-                    metrics.analysis_cache_hits_total.inc()
-                    request.outcome("cache_hit")
-                    return replace(known, cached=True)
-                metrics.analysis_cache_miss_total.inc()
-                with request.stage("features"):
-                    found = await self.features.get(image, order.version)
-                    if found.surfaces > MAX_SURFACES:
-                        raise AnalysisRejected("too_many_entities", f"{found.surfaces} surfaces are too many")
-                with request.stage("classify"):
-                    category = self._classifier.classify(f"{order.note} {image.kind}")
-                with request.stage("quality"):
-                    result = self._judge(found, order, category)
-                with request.stage("vectors"):
-                    self._vectors.put(result.id, found.vector)
-                with request.stage("store"):
-                    self._results.put(result.id, asdict(result))
-            except Exception as error:
-                request.fail(error_code(error))
-                raise
+            with request.stage("parse"):
+                image = await asyncio.to_thread(admit, order.upload)
+            key = (image.digest, order.version, order.note)
+            known = self._cache.get(key)
+            if known is not None and self._vectors.get(known.id) is not None:
+                metrics.analysis_cache_hits_total.inc()
+                request.outcome("cache_hit")
+                return replace(known, cached=True)
+            metrics.analysis_cache_miss_total.inc()
+            with request.stage("features"):
+                found = await self.features.get(image, order.version)
+                if found.surfaces > MAX_SURFACES:
+                    raise AnalysisRejected("too_many_entities", f"{found.surfaces} surfaces are too many")
+            with request.stage("classify"):
+                category = self._classifier.classify(f"{order.note} {image.kind}")
+            with request.stage("quality"):
+                result = self._judge(found, order, category)
+            with request.stage("vectors"):
+                self._vectors.put(result.id, found.vector)
+            with request.stage("store"):
+                self._results.put(result.id, asdict(result))
         self._cache.put(key, result)
         return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
@@ -11,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from output.cad_ml_platform.instrumentation import health as checks
 from service.cad_ml_platform.api import administration, drawings, health, vectors
@@ -20,20 +20,13 @@ from service.cad_ml_platform.platform import Platform, build
 from service.cad_ml_platform.settings import Settings
 from service.cad_ml_platform.urls import Fetcher
 
-_REFRESH_SECONDS = 5.0
 log = logging.getLogger("cad_ml_platform")
-
-
-async def _keep_fresh(platform: Platform) -> None:
-    while True:
-        platform.refresh()
-        await asyncio.sleep(_REFRESH_SECONDS)
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     platform: Platform = app.state.platform
-    clock = asyncio.create_task(_keep_fresh(platform))
+    platform.watch_ages()
     health.watch(platform)
     platform.ready = True
     checks.started()
@@ -43,9 +36,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         platform.ready = False
         checks.stopping()
-        clock.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await clock
         log.info("stopped")
 
 
@@ -77,5 +67,6 @@ def create_app(settings: Settings | None = None, fetcher: Fetcher | None = None)
     app.add_exception_handler(HTTPException, _http_error)
     # Beside the platform's own health pages: those of an orchestrator, in the shape that all our services share.
     app.mount("/observability", checks.observability)
+    app.router.routes.append(Route("/metrics", checks.observability))
     app.add_middleware(Edge, max_requests=settings.max_concurrent_requests, trace_requests=settings.trace_requests)
     return app

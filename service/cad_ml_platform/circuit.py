@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from output.cad_ml_platform.instrumentation import ErrorCode, events, metrics
-from service.cad_ml_platform.errors import CircuitOpen, error_code
+from output.cad_ml_platform.instrumentation import ErrorCode, code_of, events, metrics
+from service.cad_ml_platform.errors import CircuitOpen
 from service.cad_ml_platform.limits import Clock
 from service.cad_ml_platform.words import STATES, Circuit, State
 
@@ -39,7 +39,7 @@ class CircuitBreaker:
         try:
             yield
         except Exception as error:
-            if error_code(error) not in _NOT_THE_PROVIDERS_FAULT:
+            if code_of(error) not in _NOT_THE_PROVIDERS_FAULT:
                 self._failed()
             raise
         else:

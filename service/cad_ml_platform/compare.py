@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from output.cad_ml_platform import instrumentation
-from service.cad_ml_platform.errors import InputRejected, error_code
+from service.cad_ml_platform.errors import InputRejected
 from service.cad_ml_platform.vectors import VectorStore, cosine
 
 
@@ -26,11 +26,7 @@ def compare(store: VectorStore, pair: tuple[str, str] | InputRejected) -> Compar
     outcome of its own, not a failure, so the error is raised when the request has been counted.
     """
     with instrumentation.compare.track() as request:
-        try:
-            result = _compared(store, pair)
-        except Exception as error:
-            request.fail(error_code(error))
-            raise
+        result = _compared(store, pair)
         if isinstance(result, InputRejected):
             request.outcome("not_found" if result.status == 404 else "dimension_mismatch")
     if isinstance(result, InputRejected):

@@ -10,12 +10,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from output.cad_ml_platform.instrumentation import correlation, events
+from output.cad_ml_platform.instrumentation import code_of, correlation, events
 from service.cad_ml_platform.errors import (
     DomainError,
     InputRejected,
     OutOfService,
-    error_code,
     http_status,
     public_message,
     retry_after,
@@ -27,7 +26,7 @@ log = logging.getLogger("cad_ml_platform.http")
 
 def error_response(error: Exception) -> JSONResponse:
     """The JSON document that tells the client what went wrong; a stack trace is never in it."""
-    body: dict[str, object] = {"code": error_code(error).value, "message": public_message(error)}
+    body: dict[str, object] = {"code": code_of(error).value, "message": public_message(error)}
     if isinstance(error, InputRejected):
         body["reason"] = error.reason
     body["trace_id"] = correlation.current() or "-"
@@ -58,7 +57,7 @@ class Edge:
         async def send_traced(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered.append(message["status"])
-                MutableHeaders(scope=message)["X-Trace-Id"] = request.id
+                MutableHeaders(scope=message).update({"X-Trace-Id": request.id, correlation.HEADER: request.id})
             await send(message)
 
         self._in_flight += 1
@@ -78,10 +77,10 @@ class Edge:
             log.info("the client went away", extra={"path": scope["path"]})
         except Exception as error:
             level = logging.WARNING if isinstance(error, DomainError) else logging.ERROR
-            extra = {"path": scope["path"], "code": error_code(error).value}
+            extra = {"path": scope["path"], "code": code_of(error).value}
             log.log(level, "request failed: %r", error, extra=extra)
             if http_status(error) == 500:
-                code, path = error_code(error), scope["path"]
+                code, path = code_of(error), scope["path"]
                 events.request_crashed(code=code, method=scope["method"], path=path, exception=error)
             if not answered:
                 await error_response(error)(scope, receive, send)

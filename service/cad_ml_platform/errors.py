@@ -1,8 +1,6 @@
-"""What can go wrong, and the one table from domain error to error code and HTTP status."""
+"""What can go wrong, and which HTTP status answers it; the spec maps each class to its error code."""
 
 from __future__ import annotations
-
-import contextlib
 
 from output.cad_ml_platform.instrumentation import ErrorCode, code_of
 from service.cad_ml_platform.words import Circuit, OcrReason, VisionReason
@@ -65,16 +63,6 @@ class OutOfService(DomainError):
     """The service is at its limit of requests in flight."""
 
 
-_CODES: dict[type[DomainError], ErrorCode] = {
-    InputRejected: ErrorCode.INPUT_ERROR,
-    QuotaExceeded: ErrorCode.QUOTA_EXCEEDED,
-    CircuitOpen: ErrorCode.NETWORK_ERROR,
-    ModelNotLoaded: ErrorCode.MODEL_LOAD_ERROR,
-    AnswerNotUnderstood: ErrorCode.PARSE_FAILED,
-    OutOfService: ErrorCode.RESOURCE_EXHAUSTED,
-}
-_MEMO = "_cad_ml_platform_code"
-"""An error is looked up once: the instrumentation counts each look-up of one that nothing maps."""
 _STATUSES: dict[ErrorCode, int] = {
     ErrorCode.RESOURCE_EXHAUSTED: 503,
     ErrorCode.PROVIDER_TIMEOUT: 504,
@@ -88,23 +76,13 @@ _STATUSES: dict[ErrorCode, int] = {
 }
 
 
-def error_code(error: BaseException) -> ErrorCode:
-    """The code of an error: the table's for a domain error, the spec's mapping for any other exception."""
-    known: ErrorCode | None = getattr(error, _MEMO, None)
-    if known is None:
-        known = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), None) or code_of(error)
-        with contextlib.suppress(AttributeError):  # An exotic class may refuse attributes.
-            setattr(error, _MEMO, known)
-    return known
-
-
 def http_status(error: BaseException) -> int:
     """The HTTP status that answers an error."""
     if isinstance(error, InputRejected):
         return error.status
     if isinstance(error, CircuitOpen):
         return 503
-    return _STATUSES[error_code(error)]
+    return _STATUSES[code_of(error)]
 
 
 def retry_after(error: BaseException) -> int | None:
@@ -118,4 +96,4 @@ def public_message(error: BaseException) -> str:
     """What the client may read: a domain error's own words, else only the kind of failure."""
     if isinstance(error, DomainError):
         return str(error)
-    return f"the request failed: {error_code(error).value}"
+    return f"the request failed: {code_of(error).value}"

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from output.cad_ml_platform.instrumentation import ErrorCode, metrics, ocr
+from output.cad_ml_platform.instrumentation import ErrorCode, code_of, metrics, ocr
 from service.cad_ml_platform import parsing
 from service.cad_ml_platform.body import Upload
 from service.cad_ml_platform.cache import Cache
 from service.cad_ml_platform.circuit import CircuitBreaker
 from service.cad_ml_platform.drawings import accept
-from service.cad_ml_platform.errors import ModelNotLoaded, OcrRejected, QuotaExceeded, error_code
+from service.cad_ml_platform.errors import ModelNotLoaded, OcrRejected, QuotaExceeded
 from service.cad_ml_platform.images import Image
 from service.cad_ml_platform.limits import ErrorRate, TokenBucket
 from service.cad_ml_platform.providers import Provider
@@ -88,35 +88,31 @@ class OcrService:
     def _count_failure(self, error: Exception) -> None:
         if isinstance(error, OcrRejected):
             metrics.ocr_input_rejected_total.inc(reason=error.counted)
-        if error_code(error) not in (ErrorCode.INPUT_ERROR, ErrorCode.QUOTA_EXCEEDED):
+        if code_of(error) not in (ErrorCode.INPUT_ERROR, ErrorCode.QUOTA_EXCEEDED):
             metrics.error_rate_ema.set(self.error_rate.add(True), service="ocr")
 
     async def _observed(self, name: OcrProvider, upload: Upload | OcrRejected) -> OcrResult:
         provider, circuit = self._providers[name], self._circuits[name]
         async with ocr.track(provider=name) as request:
-            try:
-                with request.stage("init"):
-                    admitted = self._admit(upload)
-                with request.stage("preprocess"):
-                    image = await asyncio.to_thread(accept, admitted, self._settings.ocr_max_pdf_pages)
-                known = self._cache.get((name, image.digest))
-                if known is not None:
-                    request.outcome("cache_hit")
-                    return replace(known, cached=True)
-                with ExitStack() as guarded:
-                    with request.stage("load"):
-                        guarded.enter_context(circuit.guard())
-                        await self._load(name, provider)
-                    with request.stage("infer"):
-                        async with asyncio.timeout(self._settings.ocr_timeout_ms / 1000):
-                            answer = await provider.extract(image)
-                    with request.stage("parse"):
-                        items = parsing.items(answer.raw)
-                with request.stage("postprocess"):
-                    result = self._result(name, image, items)
-            except Exception as error:
-                request.fail(error_code(error))
-                raise
+            with request.stage("init"):
+                admitted = self._admit(upload)
+            with request.stage("preprocess"):
+                image = await asyncio.to_thread(accept, admitted, self._settings.ocr_max_pdf_pages)
+            known = self._cache.get((name, image.digest))
+            if known is not None:
+                request.outcome("cache_hit")
+                return replace(known, cached=True)
+            with ExitStack() as guarded:
+                with request.stage("load"):
+                    guarded.enter_context(circuit.guard())
+                    await self._load(name, provider)
+                with request.stage("infer"):
+                    async with asyncio.timeout(self._settings.ocr_timeout_ms / 1000):
+                        answer = await provider.extract(image)
+                with request.stage("parse"):
+                    items = parsing.items(answer.raw)
+            with request.stage("postprocess"):
+                result = self._result(name, image, items)
         self._cache.put((name, image.digest), result)
         return result
 

@@ -44,11 +44,11 @@ class Platform:
     predictions: Drift
     ready: bool = field(default=False)
 
-    def refresh(self) -> None:
-        """Bring the gauges that move with time up to date."""
-        metrics.faiss_index_age_seconds.set(self.index.age)
-        metrics.baseline_material_age_seconds.set(self.materials.age)
-        metrics.baseline_prediction_age_seconds.set(self.predictions.age)
+    def watch_ages(self) -> None:
+        """Let each scrape ask the gauges that move with time."""
+        metrics.faiss_index_age_seconds.set_function(lambda: self.index.age)
+        metrics.baseline_material_age_seconds.set_function(lambda: self.materials.age)
+        metrics.baseline_prediction_age_seconds.set_function(lambda: self.predictions.age)
 
 
 def build(settings: Settings, fetcher: Fetcher | None = None) -> Platform:

@@ -6,10 +6,10 @@ import asyncio
 import uuid
 from dataclasses import dataclass
 
-from output.cad_ml_platform.instrumentation import ErrorCode, metrics, vision
+from output.cad_ml_platform.instrumentation import ErrorCode, code_of, metrics, vision
 from service.cad_ml_platform import base64_input, parsing
 from service.cad_ml_platform.circuit import CircuitBreaker
-from service.cad_ml_platform.errors import VisionRejected, error_code
+from service.cad_ml_platform.errors import VisionRejected
 from service.cad_ml_platform.images import Image
 from service.cad_ml_platform.limits import ErrorRate
 from service.cad_ml_platform.providers import Provider
@@ -64,22 +64,18 @@ class VisionService:
     def _count_failure(self, error: Exception) -> None:
         if isinstance(error, VisionRejected):
             metrics.vision_input_rejected_total.inc(reason=error.counted)
-        if error_code(error) not in (ErrorCode.INPUT_ERROR, ErrorCode.QUOTA_EXCEEDED):
+        if code_of(error) not in (ErrorCode.INPUT_ERROR, ErrorCode.QUOTA_EXCEEDED):
             metrics.error_rate_ema.set(self.error_rate.add(True), service="vision")
 
     async def _observed(self, given: VisionInput | VisionRejected) -> VisionResult:
-        async with vision.track(provider=PROVIDER) as request:
-            try:
-                image = await self._picture(given)
-                metrics.vision_image_size_bytes.observe(len(image.data))
-                with self._circuit.guard():
-                    await self._provider.load()
-                    async with asyncio.timeout(self._settings.vision_timeout_ms / 1000):
-                        answer = await self._provider.extract(image)
-                    found = parsing.description(answer.raw)
-            except Exception as error:
-                request.fail(error_code(error))
-                raise
+        async with vision.track(provider=PROVIDER):
+            image = await self._picture(given)
+            metrics.vision_image_size_bytes.observe(len(image.data))
+            with self._circuit.guard():
+                await self._provider.load()
+                async with asyncio.timeout(self._settings.vision_timeout_ms / 1000):
+                    answer = await self._provider.extract(image)
+                found = parsing.description(answer.raw)
         identity = uuid.uuid4().hex
         return VisionResult(identity, PROVIDER, found.summary, tuple(found.objects), image.width, image.height)
 

@@ -1,4 +1,4 @@
-"""Runs the pools, and a loopback port that is asked how they are: `python -m service.snakepit`."""
+"""Runs the pools behind a port, on loopback unless told otherwise: `python -m service.snakepit`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from service.snakepit import demo
 from service.snakepit.errors import ConfigurationError
 from service.snakepit.health import observe, progress
 from service.snakepit.pool import Pool
+from service.snakepit.server import Server
 from service.snakepit.settings import Settings
+from service.snakepit.web import application
 
 _LOOK = 0.5
 """Seconds between two looks at the health, so that its changes are told although nobody asks."""
@@ -26,14 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop, or until the demo is over; 2 when a setting is wrong."""
     parser = argparse.ArgumentParser(prog="python -m service.snakepit", description="A pool of Python workers.")
     parser.add_argument("--demo-seconds", type=float, metavar="S", help="send a demo load for S seconds, then end")
-    parser.add_argument("--port", type=int, help="the port of /health and /metrics; 0 takes a free one")
+    parser.add_argument("--port", type=int, help="the port; 0 takes a free one")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
         pools = [Pool(each) for each in settings.pools]
         observe(pools)
-        server = health.serve(settings.port if options.port is None else options.port, host=settings.host)
-    except (ConfigurationError, OSError) as error:
+        port = settings.port if options.port is None else options.port
+        server = Server(application(pools, settings.admin_token), settings.host, port)
+    except (ConfigurationError, OSError, OverflowError) as error:
         print(f"snakepit: {error}", file=sys.stderr)
         return 2
     logs.configure_logging(level=settings.log_level)

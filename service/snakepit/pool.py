@@ -30,6 +30,11 @@ from service.snakepit.supervisor import Snapshot, Supervisor
 from service.snakepit.telling import Teller
 from service.snakepit.wire import pack
 
+UNKNOWN = "unknown"
+"""What a command that does not exist is counted as: clients may make up any name."""
+_LONGEST_NAME = 200
+_LONGEST_TIMEOUT = 86_400.0
+
 
 class Pool:
     """A pool of worker processes.
@@ -41,7 +46,7 @@ class Pool:
     def __init__(self, settings: PoolSettings | None = None) -> None:
         self.settings = settings or PoolSettings()
         self._commands = _commands(self.settings.commands)
-        self._teller = Teller(self.name)
+        self._teller = Teller(self.name, [*self._commands, UNKNOWN])
         self._supervisor = Supervisor(self.settings, self._teller)
 
     @property
@@ -108,7 +113,7 @@ class Pool:
         self, command: str, arguments: Mapping[str, Any], session: str | None, timeout: float | None
     ) -> Iterator[Job]:
         """A request that is counted by how it ended, under the caller's correlation id or a new one."""
-        shown = command if command in self._commands else "unknown"
+        shown = command if command in self._commands else UNKNOWN
         failure: SnakepitError | None = None
         with correlation.scope(correlation.current()) as correlation_id:
             with request.track(pool_name=self.name, command=shown) as tracked:
@@ -144,21 +149,26 @@ class Pool:
             correlation_id=correlation_id,
         )
         try:
-            job.packed = self._checked(command, arguments, seconds)
-        except InvalidRequest as error:
+            job.packed = self._checked(job)
+            if not self._supervisor.post(partial(self._supervisor.submit, job)):
+                raise PoolClosed(f"the pool {self.name} does not run")
+        except SnakepitError as error:
             self._teller.request_ended(job, None, error)
             raise
-        if not self._supervisor.post(partial(self._supervisor.submit, job)):
-            raise PoolClosed(f"the pool {self.name} does not run")
         return job
 
-    def _checked(self, command: str, arguments: Mapping[str, Any], seconds: float) -> bytes:
-        """The arguments, pickled, if the command can be called with them."""
+    def _checked(self, job: Job) -> bytes:
+        """The arguments, pickled, if the command can be called with them. Clients may send anything."""
+        command, arguments = job.command, job.arguments
         function = self._commands.get(command)
         if function is None:
             raise InvalidRequest(f"there is no command {command!r}; there are {', '.join(self._commands)}")
-        if not seconds > 0:
-            raise InvalidRequest(f"a time-out of {seconds} s: give a positive number")
+        if not _is_duration(job.timeout):
+            raise InvalidRequest(f"a time-out of {job.timeout} s: give a positive number, at most {_LONGEST_TIMEOUT}")
+        if job.session is not None and not _is_name(job.session):
+            raise InvalidRequest(f"the name of a session is a text of 1 to {_LONGEST_NAME} characters")
+        if not _is_by_name(arguments):
+            raise InvalidRequest(f"{command}: its arguments are given by name")
         try:
             inspect.signature(function).bind(Context("", "", ""), **arguments)
         except TypeError as error:
@@ -175,6 +185,18 @@ def _commands(module: str) -> Mapping[str, Command]:
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"commands={module}: {error}") from error
     return found
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= _LONGEST_TIMEOUT
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
+
+
+def _is_by_name(arguments: object) -> bool:
+    return isinstance(arguments, Mapping) and all(isinstance(name, str) for name in arguments)
 
 
 def _status(error: SnakepitError) -> Status:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from service.snakepit.errors import ConfigurationError
 
@@ -51,6 +52,7 @@ class PoolSettings:
             )
 
 
+_SERVICE_LINK = re.compile(r"SNAKEPIT_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_.*)?")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -62,6 +64,7 @@ class Settings:
     port: int = 8100
     log_level: str = "info"
     pools: tuple[PoolSettings, ...] = (PoolSettings(),)
+    admin_token: str = field(default="", repr=False)
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -73,7 +76,8 @@ class Settings:
         [4, 1]
         """
         source = os.environ if environment is None else environment
-        given = {name.removeprefix("SNAKEPIT_").lower(): text for name, text in source.items() if _is_ours(name)}
+        given = {name.removeprefix("SNAKEPIT_").lower(): text for name, text in source.items() if _is_ours(name, text)}
+        token = given.pop("admin_token", "")
         level = given.pop("log_level", "info").lower()
         if level not in _LEVELS:
             raise ConfigurationError(f"SNAKEPIT_LOG_LEVEL={level}: give one of {', '.join(_LEVELS)}")
@@ -82,11 +86,13 @@ class Settings:
             raise ConfigurationError(f"SNAKEPIT_PORT={port}: give 0 to 65535")
         size = given.pop("pool_size", "2")
         pools = _pools(given.pop("pools", f"default={size}"), {**given, "log_level": level})
-        return cls(host, port, level, pools)
+        return cls(host, port, level, pools, token)
 
 
-def _is_ours(variable: str) -> bool:
-    return variable.startswith("SNAKEPIT_")
+def _is_ours(variable: str, text: str) -> bool:
+    """Beside a Kubernetes Service called snakepit there are SNAKEPIT_SERVICE_HOST, SNAKEPIT_PORT=tcp://… and others."""
+    linked = _SERVICE_LINK.fullmatch(variable) or (variable == "SNAKEPIT_PORT" and "://" in text)
+    return variable.startswith("SNAKEPIT_") and not linked
 
 
 def _number(name: str, text: str, kind: type) -> float:

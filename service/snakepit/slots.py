@@ -40,7 +40,7 @@ Gone = Callable[["Slot", int, "int | None"], object]
 
 
 class Slot:
-    """All attributes but `heard` belong to the supervisor's thread."""
+    """All attributes but `heard` and `memory_mb` belong to the supervisor's thread."""
 
     def __init__(self, settings: PoolSettings, number: int) -> None:
         self._settings = settings
@@ -61,6 +61,8 @@ class Slot:
         """Since when it is ending."""
         self.heard = 0.0
         """When the process was last heard of."""
+        self.memory_mb: float | None = None
+        """Its resident memory, as it last said."""
         self.process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._sender: threading.Thread | None = None
@@ -84,7 +86,7 @@ class Slot:
         """Start a process. Raises OSError if the system has no room for one."""
         ours, theirs = _spawn.Pipe()
         self.generation += 1
-        self.job, self.cause, self.recycling, self.served = None, None, False, 0
+        self.job, self.cause, self.recycling, self.served, self.memory_mb = None, None, False, 0, None
         settings = self._settings
         options = Options(
             worker_id=self.worker_id,
@@ -144,6 +146,8 @@ class Slot:
             while True:
                 message: FromWorker = unpack(connection.recv_bytes())
                 self.heard = time.monotonic()
+                if isinstance(message, (Ready, Beat)):
+                    self.memory_mb = message.memory_mb
                 if not isinstance(message, Beat):
                     heard(self, number, message)
         process.join(_TO_DIE)

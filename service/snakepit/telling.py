@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ParamSpec, cast, get_args
 
@@ -17,6 +17,7 @@ from service.snakepit.slots import Slot
 
 NOBODY = "-"
 """The worker of a request that no worker got."""
+_TOLD_IN_ADVANCE = 20
 P = ParamSpec("P")
 log = logging.getLogger("snakepit.telling")
 
@@ -38,9 +39,13 @@ class Teller:
     """Speaks for one pool. Nothing here raises."""
 
     @harmless
-    def __init__(self, pool: str) -> None:
+    def __init__(self, pool: str, commands: Sequence[str]) -> None:
         self._pool = pool
-        # The pool's name is only known now: its series begin with zero, so that the first crash is an increase.
+        # Names of pools and commands are only known now: their series begin with zero, so that the first crash and the
+        # first failure are an increase. More names than their label may have are not all told in advance.
+        for command in commands[:_TOLD_IN_ADVANCE]:
+            for status in get_args(labels.Status):
+                metrics.snakepit_requests_total.inc(0, pool_name=pool, command=command, status=status)
         metrics.snakepit_workers_started_total.inc(0, pool_name=pool)
         for error_type in get_args(labels.ErrorType):
             metrics.snakepit_workers_crashed_total.inc(0, pool_name=pool, error_type=error_type)
@@ -79,6 +84,7 @@ class Teller:
                 requests_served=slot.served,
                 error_type=cast(labels.ErrorType, str(code_of(error))),
                 exit_code=error.exit_code,
+                memory_mb=slot.memory_mb,
                 signal=error.signal,
                 request_id=job.request_id if job is not None else None,
                 command=job.command if job is not None else None,
@@ -122,7 +128,7 @@ class Teller:
                 )
             else:
                 # The arguments are no scalar; as a bound field they are sanitised by their keys, at any depth.
-                with correlation.bind(arguments=dict(job.arguments)):
+                with correlation.bind(arguments=job.arguments):
                     events.request_failed(
                         duration_ms=duration,
                         queue_time_ms=waited,
@@ -131,6 +137,8 @@ class Teller:
                         error_type=error.type if isinstance(error, CommandFailed) else type(error).__name__,
                         error_message=str(error),
                         traceback=error.traceback if isinstance(error, CommandFailed) else None,
+                        memory_mb=slot.memory_mb if slot is not None else None,
+                        uptime_seconds=now - slot.started if slot is not None else None,
                         exception=error,
                         **about,
                     )

@@ -48,12 +48,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """From the worker: it can execute."""
+    """From the worker: it can execute. `memory_mb` is its resident memory, where the system tells."""
+
+    memory_mb: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
     """From the worker: it lives."""
+
+    memory_mb: float | None
 
 
 @dataclass(frozen=True, slots=True)

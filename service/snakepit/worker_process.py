@@ -43,7 +43,7 @@ def main(connection: Connection, options: Options) -> None:
     _limit_memory(options.memory_mb)
     worker = _Worker(connection, options, commands)
     threading.Thread(target=worker.beat, name="heartbeat", daemon=True).start()
-    worker.send(Ready())
+    worker.send(Ready(_memory_mb()))
     worker.serve()
 
 
@@ -69,7 +69,7 @@ class _Worker:
         """Say that the process lives, also while a command executes."""
         pause = threading.Event()
         while not pause.wait(self._options.heartbeat_interval):
-            self.send(Beat())
+            self.send(Beat(_memory_mb()))
 
     def serve(self) -> None:
         """Do what the pool says."""
@@ -118,13 +118,27 @@ def _text(error: BaseException) -> str:
         return ""
 
 
+def _memory_mb() -> float | None:
+    pages = _pages(1)
+    return None if pages is None else round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def _pages(field: int) -> int | None:
+    """The pages this process has: 0 of address space, 1 resident; None where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[field])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def _limit_memory(megabytes: int) -> None:
     """Let the process allocate so much more than it has now; where the system cannot, there is no limit."""
-    if not megabytes:
+    pages = _pages(0)
+    if not megabytes or pages is None:
         return
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        with open("/proc/self/statm", encoding="ascii") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
+        used = pages * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * _MEGABYTE,) * 2)

@@ -124,6 +124,19 @@ def test_code_of_is_exported_and_counts_what_is_unmapped(shop: Generated) -> Non
     assert shop.value("promspec_unmapped_exceptions_total", type="builtins.KeyError") == 1
 
 
+def test_an_unmapped_exception_is_counted_once_however_often_it_is_asked_about(shop: Generated) -> None:
+    class Slotted(LookupError):
+        __slots__ = ()
+
+    code_of, codes = shop.module.code_of, shop.module.ErrorCode
+    error, before = LookupError(), shop.value("promspec_unmapped_exceptions_total", type="builtins.LookupError") or 0
+    for _ in range(3):
+        assert code_of(error) is codes.INTERNAL_ERROR
+        assert code_of(Slotted()) is codes.INTERNAL_ERROR
+    code_of(LookupError())
+    assert shop.value("promspec_unmapped_exceptions_total", type="builtins.LookupError") == before + 2
+
+
 def test_unmapped_exceptions_are_told_apart_up_to_fifty_types(shop: Generated) -> None:
     for number in range(60):
         shop.module.code_of(type(f"E{number}", (Exception,), {})())

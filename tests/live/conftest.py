@@ -1,8 +1,7 @@
-"""The real run, once per session: the service under load, scraped by a real Prometheus with the generated rules."""
+"""The real run of each system: the service under load, scraped by a real Prometheus with the generated rules."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -11,26 +10,26 @@ from pathlib import Path
 import pytest
 
 from promspec import promtool
-from tests.support import cad_situations
+from tests.live.systems import SYSTEMS, System
 from tests.support.alert_listener import AlertListener, listening_for_alerts
-from tests.support.processes import Running, listening, running, wait_until
+from tests.support.processes import Running, listening, wait_until
 from tests.support.prometheus_api import Prometheus
 from tests.support.staging import staged
-
-_SERVICE = (sys.executable, "-m", "service.cad_ml_platform")
-_TOKEN = "correct horse"
-_LOAD_SECONDS = 300
-"""The load ends with the test; should even that fail, it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealRun:
-    """What runs. `generated` is the folder that the spec generated, as committed."""
+    """What runs."""
 
-    generated: Path
+    system: System
     prometheus: Prometheus
     alerts: AlertListener
     processes: tuple[Running, ...]
+
+    @property
+    def generated(self) -> Path:
+        """The folder that the spec generated, as committed."""
+        return self.system.generated
 
     def must_run(self) -> None:
         """Fail, with the last words of the process, unless everything still runs."""
@@ -38,41 +37,35 @@ class RealRun:
             process.must_run()
 
 
-@pytest.fixture(scope="session")
-def generated(root: Path) -> Path:
-    """What the spec of the CAD ML Platform generated."""
-    return root / "output" / "cad_ml_platform"
-
-
-@pytest.fixture(scope="session")
-def real_run(root: Path, generated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
+@pytest.fixture(scope="session", params=SYSTEMS, ids=lambda system: system.name)
+def real_run(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
     """Everything started, under load, and brought into every situation."""
-    folder = tmp_path_factory.mktemp("real_run")
+    system: System = request.param
+    folder = tmp_path_factory.mktemp(system.name)
     with ExitStack() as ends:
         alerts = ends.enter_context(listening_for_alerts())
-        service = _start_service(ends, root, folder)
+        service = _start_service(ends, system, root, folder)
         target = service.url.removeprefix("http://")
-        config = staged(generated, folder / "staged", target, alerts.address)
+        config = staged(system.generated, folder / "staged", target, alerts.address)
         server = _start_prometheus(ends, config, folder)
         prometheus = ends.enter_context(closing(Prometheus(server.url)))
         wait_until(lambda: _not_scraped(prometheus, target), 30)
-        load = _start_load(ends, root, folder, service.url)
-        cad_situations.bring_about(service.url, _TOKEN)
-        run = RealRun(generated, prometheus, alerts, (service, server, load))
+        ends.enter_context(system.load(service.url, folder))
+        system.bring_about(service.url)
+        run = RealRun(system, prometheus, alerts, (service, server))
         run.must_run()
         yield run
         run.must_run()
 
 
-def _start_service(ends: ExitStack, root: Path, folder: Path) -> Running:
-    settings = {"LOG_LEVEL": "CRITICAL", "ADMIN_TOKEN": _TOKEN, "PYTHONPATH": str(root), **cad_situations.SETTINGS}
+def _start_service(ends: ExitStack, system: System, root: Path, folder: Path) -> Running:
     return ends.enter_context(
         listening(
             "the service",
-            lambda port: _SERVICE,
-            "/ready",
+            lambda port: system.command,
+            system.ready,
             folder / "service.log",
-            env=lambda port: {**settings, "HOST": "127.0.0.1", "PORT": str(port)},
+            env=lambda port: {"PYTHONPATH": str(root), **system.settings(port)},
         )
     )
 
@@ -90,14 +83,6 @@ def _start_prometheus(ends: ExitStack, config: Path, folder: Path) -> Running:
         ]
 
     return ends.enter_context(listening("Prometheus", command, "/-/ready", folder / "prometheus.log"))
-
-
-def _start_load(ends: ExitStack, root: Path, folder: Path, url: str) -> Running:
-    """The load without the administrator's token: it would put random faults between those of the situations."""
-    command = [*(sys.executable, "-m", "service.cad_ml_platform.load"), "--url", url, "--rate", "15"]
-    env = {"PYTHONPATH": str(root), "ADMIN_TOKEN": ""}
-    command += ["--seconds", str(_LOAD_SECONDS)]
-    return ends.enter_context(running("the load", command, folder / "load.log", env=env))
 
 
 def _not_scraped(prometheus: Prometheus, target: str) -> str:

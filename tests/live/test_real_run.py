@@ -1,7 +1,7 @@
 """A real Prometheus runs what was generated, against the real service under load, and everything there is has values.
 
-What differs from production is written down where it is done: `staging.staged` (intervals, target), `cad_situations`
-(limits of the service, so that a minute holds every situation). History is as short as the run: windows of hours and
+What differs from production is written down where it is done: `staging.staged` (intervals, target), the situations
+(limits of the service, so that a minute holds every one). History is as short as the run: windows of hours and
 days then hold seconds.
 """
 
@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 from promspec import promtool
-from spec.cad_ml_platform import spec
 from tests.live.conftest import RealRun
-from tests.support.cad_situations import ALERTS
 from tests.support.grafana_queries import Dashboards, Target
 from tests.support.markdown_reader import blocks
 from tests.support.processes import wait_until
@@ -29,10 +27,6 @@ SECONDS = 60
 UNEXPANDED = re.compile(r"<no value>|<error|\{\{|\}\}|\bNaN\b|\bInf\b|\bunknown\b")
 """What Prometheus writes into a text whose template fails; `unknown` is what ours say of a budget they cannot read."""
 LABEL_USED = re.compile(r"\$labels\.(\w+)")
-STILL_ZERO = {
-    "Platform Overview / Throughput / C": "the usual traffic at this hour is 0 on the first day",
-}
-"""The panels' queries that show nothing but zeros, and why they must; every other one moves."""
 
 
 def _joined(failures: list[str]) -> str:
@@ -93,22 +87,22 @@ def every_query_of_every_panel_returns_finite_data_that_moves(run: RealRun) -> N
     targets = list(Dashboards(run.generated / "dashboards").targets())
 
     def failing() -> str:
-        return _joined([f"{t.place}: {said}: {t.query}" for t in targets if (said := _seen(run.prometheus, t))])
+        return _joined([f"{t.place}: {said}: {t.query}" for t in targets if (said := _seen(run, t))])
 
     wait_until(failing, SECONDS, every=1)
 
 
-def _seen(prometheus: Prometheus, target: Target) -> str:
+def _seen(run: RealRun, target: Target) -> str:
     """What is wrong with the answer to a panel's query."""
     try:
-        ask = prometheus.instant(target.query) if target.instant else None
-        series = prometheus.over(target.query, target.span, target.step) if ask is None else ask
+        ask = run.prometheus.instant(target.query) if target.instant else None
+        series = run.prometheus.over(target.query, target.span, target.step) if ask is None else ask
     except Refused as error:
         return str(error)
-    return _wrong_with(target, series)
+    return _wrong_with(target, series, target.place in run.system.still_zero)
 
 
-def _wrong_with(target: Target, series: list[Series]) -> str:
+def _wrong_with(target: Target, series: list[Series], still: bool) -> str:
     if not series:
         return "no data"
     if not all(each.finite for each in series):
@@ -123,14 +117,14 @@ def _wrong_with(target: Target, series: list[Series]) -> str:
         if not all(column in each.labels for each in series):
             return f"a row has no {column}"
     moves = any(value != 0 for each in series for value in each.values)
-    if moves == (target.place in STILL_ZERO):
+    if moves == still:
         return "moves, though it is listed as still" if moves else "nothing but zeros"
     return ""
 
 
 def every_variable_of_every_dashboard_has_values(run: RealRun) -> None:
     variables = list(Dashboards(run.generated / "dashboards").variables())
-    assert {each.label for each in variables} >= {"job", "instance", "provider"}
+    assert {each.label for each in variables} >= run.system.variables
     for each in variables:
         values = run.prometheus.label_values(each.label, each.selector)
         assert values, each
@@ -143,7 +137,7 @@ def every_query_in_a_runbook_runs(run: RealRun) -> None:
         for path in sorted((run.generated / "runbooks").glob("*.md"))
         for query in blocks(path.read_text(encoding="utf-8"), "promql")
     ]
-    assert len({name for name, _ in queries}) > 10
+    assert {name.removesuffix(".md") for name, _ in queries} == {each.name for each in run.system.spec.runbooks}
     failures = []
     for name, query in queries:
         try:
@@ -162,7 +156,7 @@ def alerts_that_ought_to_are_active_and_their_texts_are_complete(run: RealRun) -
 
     def missing() -> str:
         active.update((alert["labels"]["alertname"], alert) for alert in run.prometheus.alerts())
-        return ", ".join(name for name in ALERTS if name not in active)
+        return ", ".join(name for name in run.system.alerts if name not in active)
 
     wait_until(missing, SECONDS)
     written = {rule.get("alert"): rule["annotations"] for rule in rules_of(run.generated / "alerting_rules.yml")}
@@ -186,7 +180,7 @@ def _complete(alert: dict[str, Any], templates: dict[str, str]) -> None:
 def what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severity(run: RealRun) -> None:
     """The alerts without a `for` fire for real; `amtool` tells where the generated routes take them."""
     firing = {rule["alert"] for rule in rules_of(run.generated / "alerting_rules.yml") if not rule.get("for")}
-    firing &= set(ALERTS)
+    firing &= set(run.system.alerts)
     assert firing
 
     def missing() -> str:
@@ -194,10 +188,11 @@ def what_fires_is_sent_to_alertmanager_and_lands_at_the_receivers_of_its_severit
         return ", ".join(sorted(firing - sent))
 
     wait_until(missing, SECONDS)
-    assert spec.routing is not None
+    routing = run.system.spec.routing
+    assert routing is not None
     config = run.generated / "alertmanager.yml"
     for labels in map(dict, {tuple(sorted(alert["labels"].items())) for alert in run.alerts.received()}):
-        assert promtool.route(config, **labels) == receivers(spec.routing, labels)
+        assert promtool.route(config, **labels) == receivers(routing, labels)
 
 
 CHECKS = (

@@ -36,6 +36,15 @@ class Running:
         if code is not None:
             raise Ended(f"{self.name} ended with exit code {code}:\n{self.output()[-3000:]}")
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    def terminate(self) -> None:
+        """Tell it to end, and do not wait for it."""
+        self._process.terminate()
+
     def output(self) -> str:
         """What it printed so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
@@ -97,7 +106,7 @@ def listening(
         url = f"http://127.0.0.1:{port}"
         with running(name, command(port), log, env=env(port), url=url) as process:
             try:
-                wait_until(lambda at=process: _unready(at, ready), seconds)  # type: ignore[misc]
+                wait_until(lambda at=process: _unready(at, ready), seconds, every=0.1)  # type: ignore[misc]
             except Ended:
                 if attempt == _ATTEMPTS:
                     raise

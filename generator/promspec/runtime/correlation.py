@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import random
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -19,6 +21,11 @@ HEADER = "x-correlation-id"
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _id: ContextVar[str] = ContextVar("promspec_correlation_id", default="")
 _fields: ContextVar[Mapping[str, object]] = ContextVar("promspec_bound_fields", default={})  # noqa: B039 - never changed
+
+dice = random.Random()
+"""Ours alone: a service that seeds its own gets the numbers it expects, and ids stay different all the same."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=dice.seed)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -37,7 +44,7 @@ def new_id() -> str:
     >>> len(new_id())
     32
     """
-    return f"{random.getrandbits(128):032x}"
+    return f"{dice.getrandbits(128):032x}"
 
 
 def accepted(given: object) -> str:
@@ -46,7 +53,8 @@ def accepted(given: object) -> str:
     >>> accepted("req-7"), len(accepted("7\\r\\nset-cookie: a=b"))
     ('req-7', 32)
     """
-    return given if isinstance(given, str) and _SANE.fullmatch(given) else new_id()
+    text = str.__str__(given) if issubclass(type(given), str) else ""
+    return text if _SANE.fullmatch(text) else new_id()
 
 
 class scope:
@@ -59,16 +67,16 @@ class scope:
 
     def __init__(self, id: str | None = None) -> None:
         self.id = accepted(id)
-        self._token: Token[str] | None = None
+        self._tokens: list[Token[str]] = []
 
     def __enter__(self) -> str:
-        self._token = _id.set(self.id)
+        self._tokens.append(_id.set(self.id))
         return self.id
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _reset(_id, self._token)
+        _reset(_id, self._tokens)
 
 
 class bind:
@@ -76,23 +84,21 @@ class bind:
 
     def __init__(self, **fields: object) -> None:
         self._given = fields
-        self._token: Token[Mapping[str, object]] | None = None
+        self._tokens: list[Token[Mapping[str, object]]] = []
 
     def __enter__(self) -> None:
-        self._token = _fields.set({**_fields.get(), **self._given})
+        self._tokens.append(_fields.set({**_fields.get(), **self._given}))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _reset(_fields, self._token)
+        _reset(_fields, self._tokens)
 
 
-def _reset(variable: ContextVar[Any], token: Token[Any] | None) -> None:
-    try:
-        if token is not None:
-            variable.reset(token)
-    except ValueError:  # Left in another context than entered, as an async generator may be: that one is gone.
-        pass
+def _reset(variable: ContextVar[Any], tokens: list[Token[Any]]) -> None:
+    # Left in another context than entered, as an async generator may be: that one is gone.
+    with contextlib.suppress(ValueError, IndexError):
+        variable.reset(tokens.pop())
 
 
 def carry(function: Callable[P, R]) -> Callable[P, R]:
@@ -115,9 +121,9 @@ def outgoing() -> dict[str, str]:
 
 def incoming(given: Mapping[str, str] | str | None) -> scope:
     """A block that belongs to the request of somebody else's `outgoing()`, of headers, or of a bare id."""
-    if isinstance(given, str) or given is None:
-        return scope(given)
     try:
+        if isinstance(given, str) or given is None:
+            return scope(given)
         found = given.get(HEADER)
         if found is None:
             found = next((value for key, value in given.items() if str(key).lower() == HEADER), None)

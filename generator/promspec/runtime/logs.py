@@ -68,7 +68,7 @@ class JsonFormatter(logging.Formatter):
             return f"{self._sanitiser.clean(record.msg)} {self._sanitiser.clean(arguments)}"
 
     def _shown(self, value: object) -> object:
-        return self._sanitiser.clean(value) if isinstance(value, (Mapping, list, tuple, set)) else value
+        return self._sanitiser.clean(value) if isinstance(value, (Mapping, list, tuple, set, frozenset)) else value
 
     def _exception(self, record: logging.LogRecord) -> dict[str, Plain] | None:
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from .secrets_in_text import SANITIZED, Sensitive, without_secrets
+from .secrets_in_text import SANITIZED, without_secrets
+from .sensitive import Sensitive
 
 __all__ = ["SANITIZED", "Sanitiser"]
 
@@ -54,8 +56,9 @@ class Sanitiser:
         """Several named values; those `hidden` by name are not looked at."""
         walk, secret = _Walk(self), frozenset(hidden)
         made: dict[str, Plain] = {}
-        for key, value in given.items():
-            if key in secret or self.sensitive(key):
+        for raw, value in given.items():
+            key = raw if type(raw) is str and len(raw) <= 100 and raw.isidentifier() else self.text(_key(raw), 100)
+            if raw in secret or self.sensitive(_key(raw)):
                 made[key] = SANITIZED if value is not None else None
             elif type(value) is str and len(value) <= 40 and value.isalnum():
                 made[key] = value
@@ -78,7 +81,7 @@ class Sanitiser:
         return shown if fits else f"{shown[:most]}… [cut, {length} characters]"
 
     def exception(self, error: BaseException) -> dict[str, Plain]:
-        """Type, message, traceback and causes. It never raises."""
+        """Type, message, traceback and causes. It never raises; what is no exception is shown by its message."""
         made: dict[str, Plain] = self._one(error)
         causes: list[Plain] = []
         seen, at = {id(error)}, _before(error)
@@ -101,13 +104,18 @@ class Sanitiser:
         return made
 
     def traceback(self, error: BaseException) -> str:
-        """Where it was raised; its end is kept if it is long."""
+        """Where it was raised; its end is kept if it is long, its beginning if it is huge."""
         try:
             text = "".join(traceback.format_exception(error, limit=50))
-            cut = len(text) - TRACEBACK
-            # The text is cleaned as a whole: what a cut leaves of a secret would not look like one.
-            text = without_secrets(text[-8 * TRACEBACK :], self.sensitive)
-            return f"[cut, {cut} characters] …{text[-TRACEBACK:]}" if cut > 0 else text
+            # Only ends are cut before it is cleaned: of a secret that lost its key nothing would be seen.
+            lines = text.splitlines(keepends=True)
+            shown = "".join([line if len(line) <= _MARGIN else f"{line[:_MARGIN]}…\n" for line in lines])
+            if len(shown) > 8 * TRACEBACK:
+                shown = without_secrets(shown[: 8 * TRACEBACK], self.sensitive, cut=True)
+                return f"{shown[:TRACEBACK]}… [cut, {len(text)} characters]"
+            whole = len(text) <= TRACEBACK and shown == text
+            shown = without_secrets(shown, self.sensitive)
+            return shown if whole else f"[cut, {len(text)} characters] …{shown[-TRACEBACK:]}"
         except Exception:
             return "<no traceback>"
 
@@ -149,38 +157,53 @@ class _Walk:
         try:
             if isinstance(value, Mapping):
                 return self._mapping(value, depth)
-            return self._sequence(list(value), depth)
+            names = getattr(value, "_fields", ()) if isinstance(value, tuple) else ()
+            if names:  # A named tuple: its names say what is secret.
+                return self._mapping(dict(zip(names, value, strict=False)), depth)
+            return self._sequence(value, depth)
         finally:
             self._inside.discard(id(value))
 
     def _mapping(self, value: Mapping[Any, object], depth: int) -> dict[str, Plain]:
         made: dict[str, Plain] = {}
+        hidden = self._named(value)
         for key, item in value.items():
             if self._left <= 0:
                 made["…"] = f"<{len(value) - len(made)} more>"
                 break
             raw = _key(key)
             shown = self._own.text(raw, 100)
-            while shown in made:
-                shown += "_"
-            made[shown] = SANITIZED if self._own.sensitive(raw) else self._guarded(item, depth)
+            if shown in made:
+                shown = f"{shown}_{len(made)}"
+            made[shown] = self._hidden() if self._own.sensitive(raw) or raw in hidden else self._guarded(item, depth)
         return made
 
-    def _sequence(self, items: list[object], depth: int) -> list[Plain]:
+    def _named(self, value: Mapping[Any, object]) -> tuple[str, ...]:
+        """The keys that hold a secret by what another one says: `{"name": "password", "value": …}`."""
+        name = next((value[key] for key in ("name", "key") if key in value), None)
+        return ("value",) if isinstance(name, (str, bytes)) and self._own.sensitive(_key(name)) else ()
+
+    def _sequence(self, items: Collection[object], depth: int) -> list[Plain]:
         made: list[Plain] = []
-        hide = False
-        for item in items:
+        hide, length = False, len(items)
+        pairs = length == 2 or isinstance(items, tuple)
+        for item in islice(items, ITEMS):
             if self._left <= 0:
-                made.append(f"<{len(items) - len(made)} more>")
                 break
-            made.append(SANITIZED if hide else self._guarded(item, depth))
-            hide = self._names_a_secret(item, len(items))
+            made.append(self._hidden() if hide else self._guarded(item, depth))
+            hide = self._names_a_secret(item, pairs)
+        if len(made) < length:
+            made.append(f"<{length - len(made)} more>")
         return made
 
-    def _names_a_secret(self, item: object, length: int) -> bool:
+    def _names_a_secret(self, item: object, pairs: bool) -> bool:
         """Whether the next item is a secret: in a pair such as a header, or after an option of a command line."""
         name = _key(item) if isinstance(item, (str, bytes, bytearray)) else ""
-        return bool(name) and (length == 2 or name.startswith("-")) and "=" not in name and self._own.sensitive(name)
+        return bool(name) and (pairs or name.startswith("-")) and "=" not in name and self._own.sensitive(name)
+
+    def _hidden(self) -> str:
+        self._left -= 1
+        return SANITIZED
 
     def _guarded(self, item: object, depth: int) -> Plain:
         try:
@@ -206,15 +229,19 @@ def _number(value: float) -> float | str:
 
 
 def _before(error: BaseException) -> BaseException | None:
-    if error.__cause__ is not None:
-        return error.__cause__
-    return None if error.__suppress_context__ else error.__context__
+    try:
+        if error.__cause__ is not None:
+            return error.__cause__
+        return None if error.__suppress_context__ else error.__context__
+    except Exception:  # What is no exception has none.
+        return None
 
 
 def _name(cls: type) -> str:
     module = type.__getattribute__(cls, "__module__")
     name = type.__getattribute__(cls, "__qualname__")
-    return f"{name}" if module == "builtins" else f"{module}.{name}"
+    shown = f"{name}" if module == "builtins" else f"{module}.{name}"
+    return shown if len(shown) <= 200 else f"{shown[:200]}…"
 
 
 def _kind(value: object) -> str:

@@ -9,13 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from promspec.runtime.sensitive import Sensitive
 from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.texts import wrong
-
-SECRET_WORDS = ("password", "passwd", "passphrase", "pwd", "token", "secret", "authorization", "cookie", "credential")
-"""A name that contains one of these is of a secret; the generated code knows the same."""
-SECRET_LAST_WORDS = ("key", "keys", "auth", "pass")
-"""So is one that has one of these as a word."""
 
 
 def _sensitive(names: Sequence[str]) -> Sequence[str]:
@@ -26,12 +22,8 @@ def _sensitive(names: Sequence[str]) -> Sequence[str]:
 
 
 def names_a_secret(name: str, sensitive: Sequence[str] = ()) -> bool:
-    """Whether a field of that name, in snake_case, is hidden wherever it is shown."""
-    plain = name.replace("_", "").lower()
-    words = (*SECRET_WORDS, *(re.sub(r"\W|_", "", word).lower() for word in sensitive))
-    parts = [part.rstrip("0123456789") for part in name.lower().split("_")]
-    last = any(part.endswith(SECRET_LAST_WORDS[:2]) or part in SECRET_LAST_WORDS for part in parts)
-    return last or any(word in plain for word in words)
+    """Whether a field of that name is hidden wherever the generated code shows it."""
+    return Sensitive(sensitive)(name)
 
 
 class Logging(Declaration):

@@ -130,6 +130,7 @@ exception_map: Final[ExceptionMap[ErrorCode]] = ExceptionMap(
     ],
     ErrorCode.INTERNAL_ERROR,
     package.telemetry.unmapped,
+    lambda: package.telemetry.lost("internal"),
 )
 
 

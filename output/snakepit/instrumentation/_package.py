@@ -10,7 +10,7 @@ from ._runtime.package import Package
 package: Final = Package(
     spec="snakepit",
     version="0.1.0",
-    digest="44921a5b38af",
+    digest="f28a62c09ad8",
 )
 deltas = package.deltas
 exposition = package.exposition

@@ -133,6 +133,7 @@ def worker_crashed(
     error_type: labels.ErrorType,
     exit_code: Scalar,
     signal: Scalar,
+    memory_mb: Scalar,
     request_id: Scalar,
     command: Scalar,
     exception: BaseException | None = None,
@@ -150,6 +151,7 @@ def worker_crashed(
                     "error_type": error_type,
                     "exit_code": exit_code,
                     "signal": signal,
+                    "memory_mb": memory_mb,
                     "request_id": request_id,
                     "command": command,
                 },
@@ -238,6 +240,8 @@ def request_failed(
     error_type: Scalar,
     error_message: Scalar,
     traceback: Scalar,
+    memory_mb: Scalar,
+    uptime_seconds: Scalar,
     exception: BaseException | None = None,
 ) -> None:
     """A request was answered with an error."""
@@ -255,6 +259,8 @@ def request_failed(
                     "error_type": error_type,
                     "error_message": error_message,
                     "traceback": traceback,
+                    "memory_mb": memory_mb,
+                    "uptime_seconds": uptime_seconds,
                 },
                 exception,
             )

@@ -17,7 +17,7 @@ def _lost() -> None:
     package.telemetry.lost("internal")
 
 
-_logs: Final = Logs(sanitiser, _lost, level="info", service="snakepit", quiet=[])
+_logs: Final = Logs(sanitiser, _lost, level="info", service="snakepit", quiet=["uvicorn.error", "uvicorn.access"])
 
 
 def configure_logging(level: str | None = None, stream: TextIO | None = None) -> None:

@@ -1,18 +1,15 @@
-"""Routes that say how the service is, and its metrics."""
+"""Routes that say how the service is, in its own words; those that an orchestrator asks are generated."""
 
 from __future__ import annotations
 
-import asyncio
 import platform as python
 from dataclasses import asdict
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from output.cad_ml_platform.instrumentation import health as checks
-from output.cad_ml_platform.instrumentation import scrape
 from service.cad_ml_platform.api import ThePlatform, admin
-from service.cad_ml_platform.errors import InputRejected
 from service.cad_ml_platform.platform import Platform
 
 router = APIRouter(tags=["health"])
@@ -35,9 +32,10 @@ def watch(platform: Platform) -> None:
     (checks.enable if platform.settings.metrics_enabled else checks.disable)("metrics")
 
 
-async def _status() -> str:
+async def _found(check: str) -> checks.Status:
+    """How a declared check ends now."""
     report = await checks.report_soon()
-    return _WORDS[next(found.status for found in report.checks if found.name == "circuits")]
+    return next(found.status for found in report.checks if found.name == check)
 
 
 def _config(platform: Platform) -> dict[str, object]:
@@ -56,7 +54,7 @@ def _config(platform: Platform) -> dict[str, object]:
 async def health(platform: ThePlatform) -> dict[str, object]:
     """The service's status, error rates and configuration; 200 as long as the process can answer."""
     return {
-        "status": await _status(),
+        "status": _WORDS[await _found("circuits")],
         "runtime": {"python": python.python_version(), "metrics_enabled": platform.settings.metrics_enabled},
         "error_rate_ema": {"ocr": platform.ocr.error_rate.value, "vision": platform.vision.error_rate.value},
         "services": {"ml": {name: provider.engine for name, provider in platform.providers.items()}},
@@ -67,7 +65,7 @@ async def health(platform: ThePlatform) -> dict[str, object]:
 @router.get("/ready")
 async def ready(platform: ThePlatform) -> JSONResponse:
     """200 when requests may be sent here, else 503: not before the start is over, not while it stops."""
-    able = platform.ready and any(platform.circuits[name].allows() for name in platform.providers)
+    able = platform.ready and await _found("ocr_capacity") != "error"
     return JSONResponse({"ready": able}, status_code=200 if able else 503)
 
 
@@ -75,7 +73,7 @@ async def ready(platform: ThePlatform) -> JSONResponse:
 async def detailed(platform: ThePlatform) -> dict[str, object]:
     """Every part's state."""
     return {
-        "status": await _status(),
+        "status": _WORDS[await _found("circuits")],
         "circuits": _circuits(platform),
         "faults": platform.faults.shown(),
         "model": {"version": platform.models.current.version, "level": platform.models.level},
@@ -107,13 +105,3 @@ async def classifier_cache(platform: ThePlatform) -> dict[str, object]:
     """How the classifier's cache does."""
     cache, model = platform.classifier.cache, platform.models.current
     return {"size": len(cache), "max_size": cache.size, "hit_ratio": cache.hit_ratio, "model": asdict(model)}
-
-
-@router.get("/metrics")
-async def metrics_page(request: Request, platform: ThePlatform) -> Response:
-    """The exposition, rendered in a thread so that a scrape does not hold up requests."""
-    if not platform.settings.metrics_enabled:
-        raise InputRejected("disabled", "METRICS_ENABLED is false", 404)
-    platform.refresh()
-    page, content_type = await asyncio.to_thread(scrape, request.headers.get("accept", ""))
-    return Response(page, headers={"Content-Type": content_type})

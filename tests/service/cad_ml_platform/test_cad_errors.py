@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from output.cad_ml_platform.instrumentation import ErrorCode
+from output.cad_ml_platform.instrumentation import ErrorCode, code_of
 from service.cad_ml_platform import errors, samples
 from service.cad_ml_platform.faults import Fault
 from tests.service.cad_ml_platform.harness import ADMIN, Sample, serving
@@ -113,7 +113,7 @@ async def test_the_rate_limit_is_counted_and_says_when_to_come_back() -> None:
     ],
 )
 def test_the_table_of_errors(error: Exception, code: str, status: int) -> None:
-    assert errors.error_code(error).value == code
+    assert code_of(error).value == code
     assert errors.http_status(error) == status
 
 

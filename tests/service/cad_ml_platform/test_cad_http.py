@@ -52,7 +52,7 @@ async def test_a_sane_trace_id_is_kept_returned_and_logged(log_lines: io.StringI
     async with serving(trace_requests=True) as (client, _):
         response = await client.post(OCR, content=b"", headers={"X-Trace-Id": "debug-123"})
     lines = [json.loads(line) for line in log_lines.getvalue().splitlines()]
-    assert response.headers["X-Trace-Id"] == "debug-123"
+    assert response.headers["X-Trace-Id"] == response.headers["X-Correlation-Id"] == "debug-123"
     assert response.json()["error"]["trace_id"] == "debug-123"
     traced = [line for line in lines if line.get("trace_id") == "debug-123"]
     assert [line["event"] for line in traced] == [

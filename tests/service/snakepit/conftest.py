@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from output.snakepit.instrumentation import health
 from service.snakepit.pool import Pool
 from tests.service.snakepit.harness import Seen, running, seeing
 
@@ -15,6 +16,12 @@ def pool() -> Iterator[Pool]:
     """A pool of two workers for tests that harm no worker."""
     with running("shared", size=2) as pool:
         yield pool
+
+
+@pytest.fixture
+def fresh_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The health is not remembered for a second, so that an outage may be shorter and is seen all the same."""
+    monkeypatch.setattr(health._board, "_cache", 0.02)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import REGISTRY
@@ -14,6 +16,7 @@ from prometheus_client import REGISTRY
 from output.snakepit.instrumentation import events
 from service.snakepit.pool import Pool
 from service.snakepit.settings import PoolSettings
+from tests.service.snakepit import holding
 
 PATIENCE = 20.0
 """Seconds after which something that should happen has not; generous, since the machine may be busy."""
@@ -27,6 +30,7 @@ def settings(name: str = "tested", **changes: Any) -> PoolSettings:
         "heartbeat_interval": 0.1,
         "cleanup_interval": 0.05,
         "startup_timeout": 30.0,
+        "commands": holding.__name__,
     }
     return PoolSettings(name, **{**quick, **changes})
 
@@ -87,6 +91,21 @@ def in_background(call: Callable[[], Any]) -> Callable[[], Any]:
         return given
 
     return result
+
+
+class Held:
+    """A request that executes until it is released; it keeps one worker of the pool busy."""
+
+    def __init__(self, pool: Pool, folder: Path, session: str | None = None) -> None:
+        self._file = Path(tempfile.mkdtemp(dir=folder)) / "released"
+        busy = pool.snapshot().busy
+        self._result = in_background(lambda: pool.execute("hold", {"until": str(self._file)}, session=session))
+        until(lambda: pool.snapshot().busy > busy, "the worker is busy")
+
+    def release(self) -> object:
+        """Let it end; gives what it gives, or raises it."""
+        self._file.touch()
+        return self._result()
 
 
 class Seen:

@@ -38,12 +38,12 @@ def logged(text: io.StringIO, event: str) -> list[dict[str, object]]:
 
 
 def test_killing_a_worker_is_an_event_a_metric_a_log_line_a_health_change_and_the_pool_recovers(
-    seen: Seen, lines: io.StringIO
+    seen: Seen, lines: io.StringIO, fresh_health: None
 ) -> None:
     killed = moved("snakepit_workers_crashed_total", pool_name="tested", error_type="worker_killed")
     failed = moved("snakepit_requests_total", pool_name="tested", command="sleep", status="error")
     # A pause after the crash, so that the outage can be seen.
-    with running(backoff=2.0) as pool:
+    with running(backoff=0.5) as pool:
         observe([pool])
         until(lambda: health.report().status == "ok", "the pool is well")
         victim = only_pid(pool)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from output.snakepit.instrumentation import ErrorCode, code_of, correlation
 from service.snakepit.errors import CommandFailed, InvalidRequest, PoolClosed, PoolSaturated, RequestTimeout
 from service.snakepit.pool import Pool
-from tests.service.snakepit.harness import Seen, in_background, moved, running, settings, until, value
+from tests.service.snakepit.harness import Held, Seen, in_background, moved, running, settings, until, value
 
 
 def requests(command: str, status: str, pool: str = "shared") -> Callable[[], float]:
@@ -129,47 +130,47 @@ def test_large_arguments_and_results_arrive(pool: Pool) -> None:
     assert pool.execute("echo", {"value": large}) == large
 
 
-def test_a_full_queue_refuses_at_once_and_says_so(seen: Seen) -> None:
+def test_a_full_queue_refuses_at_once_and_says_so(seen: Seen, tmp_path: Path) -> None:
     counted = requests("echo", "saturated", "tested")
     with running(queue_size=1) as pool:
-        busy = in_background(lambda: pool.execute("sleep", {"seconds": 1.0}))
-        until(lambda: pool.snapshot().busy, "the worker is busy")
+        busy = Held(pool, tmp_path)
         waiting = in_background(lambda: pool.execute("echo", {"value": "waited"}))
         until(lambda: pool.snapshot().waiting, "a request waits")
         assert value("snakepit_pool_queue_size", pool_name="tested") == 1
         with pytest.raises(PoolSaturated, match="the pool tested is saturated: 1 requests wait; try again later"):
             pool.execute("echo")
-        assert (busy(), waiting()) == (1.0, "waited")
+        assert (busy.release(), waiting()) == ("released", "waited")
     record = seen.one("pool.saturated")
     assert record.measurements == {"queue_size": 1, "max_queue_size": 1}
     assert seen.one("request.failed").metadata["error_code"] == "pool_saturated"
     assert counted() == 1
 
 
-def test_a_request_that_waits_too_long_times_out_without_harm_to_the_worker(seen: Seen) -> None:
+def test_a_request_that_waits_too_long_times_out_without_harm_to_the_worker(seen: Seen, tmp_path: Path) -> None:
     counted = requests("echo", "timeout", "tested")
     with running() as pool:
         pids = pool.snapshot().pids
-        busy = in_background(lambda: pool.execute("sleep", {"seconds": 1.0}))
-        until(lambda: pool.snapshot().busy, "the worker is busy")
+        busy = Held(pool, tmp_path)
         with pytest.raises(RequestTimeout, match=r"echo took longer than its time-out of 0.1 s, in the queue"):
             pool.execute("echo", timeout=0.1)
-        assert busy() == 1.0
+        assert busy.release() == "released"
         assert pool.snapshot().pids == pids
     record = seen.one("request.timeout")
     assert (record.metadata["stage"], record.metadata["worker_id"]) == ("queue", "-")
     assert counted() == 1
 
 
-def test_shutting_down_finishes_what_there_is_and_refuses_what_comes() -> None:
+def test_shutting_down_finishes_what_there_is_and_refuses_what_comes(tmp_path: Path) -> None:
     pool = Pool(settings()).start(wait=30)
-    results = [in_background(lambda: pool.execute("sleep", {"seconds": 0.15})) for _ in range(3)]
+    busy = Held(pool, tmp_path)
+    results = [in_background(lambda n=n: pool.execute("echo", {"value": n})) for n in range(2)]  # type: ignore[misc]
     until(lambda: pool.snapshot().waiting == 2, "two requests wait")
     ending = in_background(pool.shutdown)
     until(lambda: not pool.snapshot().accepting, "the pool shuts down")
     with pytest.raises(PoolClosed, match="the pool tested is shutting down"):
         pool.execute("echo")
-    assert [result() for result in results] == [0.15] * 3
+    assert busy.release() == "released"
+    assert [result() for result in results] == [0, 1]
     ending()
     with pytest.raises(PoolClosed, match="the pool tested does not run"):
         pool.execute("echo")

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from promspec.promtool import check_metrics
 from tests.service.snakepit import unloadable
-from tests.service.snakepit.harness import until
+from tests.service.snakepit.harness import in_background, until
 from tests.support.processes import Running, listening, running
 
 LISTENS = "/metrics"
@@ -44,6 +44,17 @@ def get(process: Running, path: str) -> httpx.Response:
     return httpx.get(process.url + path, timeout=10.0, trust_env=False)
 
 
+def post(
+    process: Running,
+    pool: str,
+    command: str,
+    body: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx.Response:
+    url = f"{process.url}/pools/{pool}/commands/{command}"
+    return httpx.post(url, json=body or {}, headers=headers, timeout=20.0, trust_env=False)
+
+
 def lines(process: Running, **wanted: object) -> list[dict[str, object]]:
     """The lines of the log with these fields. Every line is JSON, whichever process wrote it."""
     complete = process.output().rpartition("\n")[0]
@@ -67,10 +78,13 @@ def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path)
     with service(
         root,
         tmp_path / "log",
-        *("--demo-seconds", "120"),
         ready="/health/startup",
         SNAKEPIT_POOLS="default=2,batch=1",
         SNAKEPIT_BACKOFF="2.0",
+        # What Kubernetes puts into the environment beside a Service called snakepit.
+        SNAKEPIT_PORT="tcp://10.0.0.1:8100",
+        SNAKEPIT_SERVICE_HOST="10.0.0.1",
+        SNAKEPIT_PORT_8100_TCP_ADDR="10.0.0.1",
     ) as process:
         assert get(process, "/health").json() == {"status": "ok"}
         until(lambda: get(process, "/health/ready").status_code == 200, "it gets work")
@@ -80,8 +94,10 @@ def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path)
         _tells_of_a_killed_worker(process)
         found = check_metrics(get(process, "/metrics").text).messages
         assert [message for message in found if message.startswith(("snakepit_", "promspec_"))] == []
+        _answers_while_it_drains(process)
     ended = lines(process, event="stopped")
     assert len(ended) == 1, "the service ends by itself when it is told to"
+    assert not lines(process, logger="uvicorn.access"), "a probe every second is no news"
     pids = [int(str(line["pid"])) for line in lines(process, event="worker.started")]
     until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
 
@@ -106,42 +122,47 @@ def _shows_its_pools(process: Running) -> None:
 
 
 def _follows_a_request_into_its_worker(process: Running) -> None:
-    until(lambda: lines(process, logger="snakepit.worker", event="command failed"), "a command fails in a worker")
-    line = lines(process, logger="snakepit.worker", event="command failed")[0]
-    assert line["correlation_id"]
-    until(
-        lambda: lines(process, event="request.failed", correlation_id=line["correlation_id"]),
-        "the pool tells of the same request",
-    )
-    told = lines(process, event="request.failed", correlation_id=line["correlation_id"])[0]
+    given = {"message": "told to fail", "password": "never shown"}
+    answer = post(process, "default", "fail", {"arguments": given}, {"X-Correlation-Id": "from-the-client"})
+    assert (answer.status_code, answer.headers["x-correlation-id"]) == (500, "from-the-client")
+    until(lambda: len(lines(process, correlation_id="from-the-client")) >= 2, "the worker and the pool tell of it")
+    (line,) = lines(process, logger="snakepit.worker", correlation_id="from-the-client")
+    (told,) = lines(process, event="request.failed", correlation_id="from-the-client")
     assert told["request_id"] == line["request_id"]
     assert told["worker_id"] == line["worker_id"]
-    assert told["arguments"] == {"message": "the demo lets some fail", "password": "[SANITIZED]"}
+    assert told["arguments"] == {"message": "told to fail", "password": "[SANITIZED]"}
+    assert "in fail" in str(told["traceback"])
+    assert float(str(told["memory_mb"])) > 1
+    assert float(str(told["uptime_seconds"])) > 0
     assert "never shown" not in process.output()
 
 
 def _tells_of_a_killed_worker(process: Running) -> None:
-    started = lines(process, event="worker.started", pool_name="batch")
-    killed = sample(process, "snakepit_workers_crashed_total", pool_name="batch", error_type="worker_killed")
-    until(
-        lambda: _killed(int(str(lines(process, event="worker.started", pool_name="batch")[-1]["pid"]))), "it is there"
-    )
+    crash = {"pool_name": "batch", "error_type": "worker_killed"}
+    (started,) = lines(process, event="worker.started", pool_name="batch")
+    assert sample(process, "snakepit_workers_crashed_total", **crash) == 0
+    os.kill(int(str(started["pid"])), signal.SIGKILL)
     until(lambda: lines(process, event="worker.crashed", signal="SIGKILL"), "the crash is told")
+    (crashed,) = lines(process, event="worker.crashed")
+    assert (crashed["exit_code"], crashed["pid"], crashed["level"]) == (-9, started["pid"], "error")
+    assert float(str(crashed["memory_mb"])) > 1
     until(lambda: lines(process, event="health.changed", status="warning"), "one pool of two is down: a warning")
-    until(
-        lambda: len(lines(process, event="worker.started", pool_name="batch")) > len(started), "a new worker is ready"
-    )
-    now = sample(process, "snakepit_workers_crashed_total", pool_name="batch", error_type="worker_killed")
-    assert now - killed == 1
+    ready = get(process, "/health/ready")
+    assert (ready.status_code, ready.json()["health"]) == (200, "warning")
+    until(lambda: len(lines(process, event="worker.started", pool_name="batch")) == 2, "a new worker is ready")
+    assert sample(process, "snakepit_workers_crashed_total", **crash) == 1
+    assert post(process, "batch", "echo", {"arguments": {"value": 1}}).json() == {"result": 1}
 
 
-def _killed(pid: object) -> bool:
-    """Whether the process was there to be killed: the demo crashes some as well."""
-    try:
-        os.kill(int(str(pid)), signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
+def _answers_while_it_drains(process: Running) -> None:
+    last = in_background(lambda: post(process, "default", "sleep", {"arguments": {"seconds": 0.8}}))
+    until(lambda: sample(process, "snakepit_pool_busy_workers", pool_name="default"), "a worker is busy")
+    process.terminate()
+    until(lambda: get(process, "/health").status_code == 503, "it says that it stops")
+    assert get(process, "/health/ready").json()["reason"] == "stopping"
+    refused = post(process, "default", "echo")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "pool_closed")
+    assert last().json() == {"result": 0.8}, "what was begun is finished"
 
 
 def test_a_service_whose_workers_do_not_start_lives_but_is_not_ready(root: Path, tmp_path: Path) -> None:
@@ -152,6 +173,18 @@ def test_a_service_whose_workers_do_not_start_lives_but_is_not_ready(root: Path,
         assert ready.status_code == 503
         assert "no_available_workers" in ready.json()["reasons"]
         until(lambda: sample(process, "snakepit_workers_crashed_total", error_type="worker_start_failed"), "it is told")
+
+
+def test_workers_end_when_their_service_is_killed_whether_they_work_or_not(root: Path, tmp_path: Path) -> None:
+    with service(root, tmp_path / "log", ready="/health/startup") as process:
+        pids = [int(str(line["pid"])) for line in lines(process, event="worker.started")]
+        assert len(pids) == 2
+        busy = in_background(lambda: post(process, "default", "sleep", {"arguments": {"seconds": 60}}))
+        until(lambda: sample(process, "snakepit_pool_busy_workers", pool_name="default"), "a worker is busy")
+        os.kill(process.pid, signal.SIGKILL)
+        with pytest.raises(httpx.TransportError):
+            busy()
+        until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
 
 
 def test_a_demo_ends_by_itself(root: Path, tmp_path: Path) -> None:

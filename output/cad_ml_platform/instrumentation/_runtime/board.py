@@ -45,7 +45,7 @@ class Board:
         self.done = 1.0
         """How much of the start is done, 0-1."""
         self.progress_message = ""
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.loop: asyncio.AbstractEventLoop | None
         """The service's event loop, if it has one: async checks run there."""
         self._cache = cache
         self._clock = clock
@@ -60,6 +60,7 @@ class Board:
     def renew(self) -> None:
         """Nothing is known and nothing runs: at the start, and in a forked child."""
         self._lock = threading.Lock()
+        self.loop = None  # A fork leaves it behind.
         self._running: Future[Answers] | None = None
         self._known: Future[Answers] | None = None
         self._until = 0.0
@@ -89,8 +90,8 @@ class Board:
 
     def progress(self, done: float, message: str = "") -> None:
         """Say how much of the start is done, 0-1; 1 ends it."""
-        self.done = done if 0 <= done <= 1 else 0.0
-        self.progress_message = message
+        self.done = _share(done)
+        self.progress_message = str(self.sanitiser.clean(message))
 
     def started(self) -> None:
         """The start is over; one after a stop, in the same process, counts as well."""
@@ -183,7 +184,8 @@ class Board:
             return Finding(check.name, "error", self._told(answer))
         try:
             found = check.judge(answer)
-            return Finding(found.name, found.status, self.sanitiser.text(found.message), found.value, found.components)
+            parts = {self.sanitiser.text(name, 100): part for name, part in found.components.items()}
+            return Finding(found.name, found.status, self.sanitiser.text(found.message), found.value, parts)
         except Exception as error:
             return Finding(check.name, "error", self._told(error))
 
@@ -193,6 +195,13 @@ class Board:
     def _told(self, error: BaseException) -> str:
         shown = self.sanitiser.exception(error)
         return f"{shown['type']}: {shown['message']}" if shown["message"] else str(shown["type"])
+
+
+def _share(value: object) -> float:
+    try:
+        return float(value) if 0 <= value <= 1 else 0.0  # type: ignore[arg-type, operator]
+    except Exception:
+        return 0.0
 
 
 def system() -> dict[str, object]:

@@ -13,9 +13,13 @@ from typing import Generic, TypeVar, cast
 E = TypeVar("E")
 
 _MISSING = object()
+_TOLD = "__promspec_unmapped__"
 
 _MOST_CLASSES = 1_000
 """Of how many exception classes the code is remembered."""
+
+_MOST_RELATED = 1_000
+"""How many members and causes of an exception are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class Match(Generic[E]):
         """Whether its conditions hold."""
         if self.stage is not None and self.stage != stage:
             return False
-        if any(_attribute(error, path) != value for path, value in self.attributes):
+        try:
+            if any(_attribute(error, path) != value for path, value in self.attributes):
+                return False
+        except Exception:  # What it is compared to may raise anything, too.
             return False
         return self.message is None or re.search(self.message, _text(error)) is not None
 
@@ -50,40 +57,53 @@ class ExceptionMap(Generic[E]):
 
     The most specific class wins; on one class a match with conditions wins over one without; then the order of
     declaration. An exception that nothing maps is judged by the members of its group, then by its `__cause__`. If they
-    are not mapped either, it has the fallback code and `unmapped` is told.
+    are not mapped either, it has the fallback code and `unmapped` is told: once for each exception, which may be asked
+    about at every level on its way up. `failed` is told of one that cannot be looked at.
     """
 
-    def __init__(self, matches: Sequence[Match[E]], fallback: E, unmapped: Callable[[BaseException], None]) -> None:
+    def __init__(
+        self,
+        matches: Sequence[Match[E]],
+        fallback: E,
+        unmapped: Callable[[BaseException], None],
+        failed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._matches = sorted(matches, key=lambda match: not match.conditional)
         self.fallback = fallback
         self._unmapped = unmapped
+        self._failed = failed
         self._modules = {module for match in matches for module, _ in _splits(match.exception)}
         self._by_class: dict[type, E | None] = {}
         self._loaded = 0
 
     def find(self, error: BaseException, stage: str | None = None) -> E:
-        """The code of an exception that was raised in a stage."""
-        known = self._by_class.get(type(error)) if self._loaded == len(sys.modules) else None
-        if known is not None:
-            return known
-        found = self._deep(error, stage, set())
-        if found is not None:
-            return found
-        self._unmapped(error)
-        return self.fallback
-
-    def _deep(self, error: BaseException, stage: str | None, met: set[int]) -> E | None:
-        if id(error) in met:
-            return None
-        met.add(id(error))
-        found = self._own(error, stage)
-        if found is not None:
-            return found
-        inner = list(error.exceptions) if isinstance(error, BaseExceptionGroup) else []
-        for other in [*inner, *([error.__cause__] if error.__cause__ is not None else [])]:
-            found = self._deep(other, stage, met)
+        """The code of an exception that was raised in a stage. It never raises."""
+        try:
+            known = self._by_class.get(type(error)) if self._loaded == len(sys.modules) else None
+            if known is not None:
+                return known
+            found = self._deep(error, stage)
             if found is not None:
                 return found
+            if _is_new(error):
+                self._unmapped(error)
+        except Exception:  # A class may lie about everything.
+            self._failed()
+        return self.fallback
+
+    def _deep(self, error: BaseException, stage: str | None) -> E | None:
+        """The code of the first one that has one: the exception, the members of its group, each with its causes."""
+        met: set[int] = set()
+        waiting = [error]
+        while waiting and len(met) < _MOST_RELATED:
+            at = waiting.pop()
+            if id(at) in met:
+                continue
+            met.add(id(at))
+            found = self._own(at, stage)
+            if found is not None:
+                return found
+            waiting += _related(at)
         return None
 
     def _own(self, error: BaseException, stage: str | None) -> E | None:
@@ -106,6 +126,26 @@ class ExceptionMap(Generic[E]):
         if steady:
             known[type(error)] = code
         return code
+
+
+def _is_new(error: BaseException) -> bool:
+    """Whether it was not told of before; it keeps a note of that, as it does those of `add_note`."""
+    try:
+        notes = vars(error)
+        told, notes[_TOLD] = _TOLD in notes, True
+        return not told
+    except Exception:  # An exotic class may take no attributes.
+        return True
+
+
+def _related(error: BaseException) -> list[BaseException]:
+    """Its cause, then the members of its group from the last to the first: the next to look at is at the end.
+
+    What it was raised in (`__context__`) does not count: an error in a handler is none of the kind that is handled.
+    """
+    cause = [error.__cause__] if error.__cause__ is not None else []
+    members = list(error.exceptions) if isinstance(error, BaseExceptionGroup) else []
+    return [*cause, *reversed(members)]
 
 
 def _is(cls: type, dotted: str) -> bool:

@@ -132,6 +132,8 @@ class Check:
     def _one(self, answer: object, name: str) -> Finding:
         reading = answer if isinstance(answer, Reading) else _reading(answer)
         status = reading.status
+        if status is not None and status not in _RANK:
+            raise ValueError(f"a status is ok, warning or error, not {status!r}")
         if status is None:
             status = "ok" if reading.value is None else self.criteria.judge(reading.value)
         message = reading.message

@@ -37,7 +37,10 @@ class Job:
             return hung
         future: Future[object] = Future()
         self._running, self._since = future, time.monotonic()
-        threading.Thread(target=self._call, args=(future, loop), name="promspec-check", daemon=True).start()
+        try:
+            threading.Thread(target=self._call, args=(future, loop), name="promspec-check", daemon=True).start()
+        except RuntimeError as error:  # No more threads.
+            future.set_exception(error)
         return future
 
     def _call(self, future: Future[object], loop: asyncio.AbstractEventLoop | None) -> None:

@@ -82,8 +82,7 @@ class Server:
             pass
 
         Handler.pages = pages
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self.host = host
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(target=self._server.serve_forever, name="promspec-http", daemon=True)
@@ -102,6 +101,14 @@ class Server:
         self.close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no news either."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     pages: Pages
     timeout = 10.0  # A client that sends nothing does not keep its thread.
@@ -115,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(page.body)
 
-    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         """A probe every second is no news."""

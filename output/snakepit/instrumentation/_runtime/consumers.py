@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .forks import renew_after_fork
 
@@ -109,10 +110,14 @@ class Breaker:
 
 
 class _Delivering(threading.local):
+    """Which consumers are being called: what they emit, and what others emit because of that, is not for them."""
+
     consumers: tuple[Consumer, ...] = ()
 
 
 _delivering = _Delivering()
+_Item: TypeAlias = "tuple[Record, tuple[Consumer, ...]] | threading.Event | None"
+"""An event and who is being called when it is emitted; somebody who waits; or the end."""
 
 
 class Consumer:
@@ -135,7 +140,7 @@ class Consumer:
         self._background = background
         self._limit = limit
         self._closing = closing
-        self._queue: SimpleQueue[Record | threading.Event] = SimpleQueue()
+        self._queue: SimpleQueue[_Item] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         renew_after_fork(self)
@@ -156,43 +161,62 @@ class Consumer:
         elif self._queue.qsize() >= self._limit:
             self._dropped(record.name, "queue_full")
         else:
-            self._queue.put(record)
+            self._queue.put((record, _delivering.consumers))
             if self._thread is None:
                 self._start()
 
     def close(self) -> None:
-        """Give it no more events. What waits is still delivered."""
+        """Give it no more events. What waits is still delivered; then its thread ends."""
         self.closed = True
+        if self._thread is not None:
+            self._queue.put(None)
         self._closing()
+
+    @property
+    def drained(self) -> bool:
+        """Whether it is closed, and nothing waits any more."""
+        return self.closed and (self._thread is None or not self._thread.is_alive())
 
     def flush(self, until: float) -> bool:
         """Wait until everything handed over so far was delivered; False if that takes longer than `until`."""
-        if not self._background or self._thread is None or threading.current_thread() is self._thread:
+        thread = self._thread
+        if not self._background or thread is None or threading.current_thread() is thread:
             return True
+        if self._queue.qsize() >= 2 * self._limit + 100:  # It hangs, and whoever waits for it adds to its queue.
+            return False
         reached = threading.Event()
         self._queue.put(reached)
-        return reached.wait(max(0.0, until - time.monotonic()))
+        while thread.is_alive():
+            left = until - time.monotonic()
+            if reached.wait(max(0.0, min(left, 0.1))):
+                return True
+            if left <= 0:
+                return False
+        return True
 
     def _start(self) -> None:
         with self._starting:
             if self._thread is None:
                 thread = threading.Thread(target=self._work, name="promspec-events", daemon=True)
-                thread.start()
-                self._thread = thread
+                with contextlib.suppress(RuntimeError):  # No more threads: the next event tries again.
+                    thread.start()
+                    self._thread = thread
+                if self.closed:
+                    self._queue.put(None)
 
     def _inline(self, record: Record) -> None:
         if not self.breaker.allows():
             self._dropped(record.name, "consumer_off")
             return
         start = time.perf_counter()
-        good = self._called(record)
+        good = self._called(record, _delivering.consumers)
         self.breaker.ended(good and time.perf_counter() - start <= SLOW_SECONDS)
         if not good:
             self._dropped(record.name, "consumer_failed")
 
-    def _called(self, record: Record) -> bool:
+    def _called(self, record: Record, origins: tuple[Consumer, ...]) -> bool:
         outer = _delivering.consumers
-        _delivering.consumers = (*outer, self)
+        _delivering.consumers = (*origins, self)
         try:
             self._function(record)
             return True
@@ -205,23 +229,26 @@ class Consumer:
         queue = self._queue
         while True:
             item = queue.get()
+            if item is None:
+                return
             if isinstance(item, threading.Event):
                 item.set()
                 continue
+            record, origins = item
             try:
-                self._in_background(item)
+                self._in_background(record, origins)
             except BaseException:  # Not even SystemExit of a consumer may end the thread.
-                self._dropped(item.name, "consumer_failed")
+                self._dropped(record.name, "consumer_failed")
                 self.breaker.ended(False)
 
-    def _in_background(self, record: Record) -> None:
+    def _in_background(self, record: Record, origins: tuple[Consumer, ...]) -> None:
         if not self.breaker.allows():
             self._dropped(record.name, "consumer_off")
             return
-        good = self._called(record)
+        good = self._called(record, origins)
         if not good:
             time.sleep(RETRY_SECONDS)
-            good = self._called(record)
+            good = self._called(record, origins)
         self.breaker.ended(good)
         if not good:
             self._dropped(record.name, "consumer_failed")

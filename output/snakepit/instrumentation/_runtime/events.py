@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import atexit
 import inspect
-import random
 import re
 import time
 import weakref
@@ -15,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from .consumers import REASONS, Breaker, Bucket, Consumer, Reason
-from .correlation import bound_fields, current, new_id
+from .correlation import bound_fields, current, dice, new_id
 from .sanitising import Plain, Sanitiser
 
 __all__ = ["Breaker", "Bus", "Consumer", "Record", "Scalar", "Source", "scaled"]
 
 Scalar = str | int | float | bool | None
 """A value of metadata."""
+
+_WHOLE = 2**64
 
 EXIT_SECONDS = 1.0
 """How long the end of the process waits for background consumers."""
@@ -78,7 +79,7 @@ class Source:
         if rate < 1.0:
             id = current()
             # Not hash(): another process must decide the same.
-            share = zlib.crc32(id.encode()) / 4294967296.0 if id else random.random()
+            share = zlib.crc32(id.encode()) / 4294967296.0 if id else dice.random()
             if share >= rate:
                 self._bus.dropped(self.name, "sampling")
                 return False
@@ -114,7 +115,7 @@ class Source:
 
 
 def _measure(value: object, sanitiser: Sanitiser) -> Plain:
-    if type(value) is int or (type(value) is float and value - value == 0.0):
+    if (type(value) is int and -_WHOLE < value < _WHOLE) or (type(value) is float and value - value == 0.0):
         return value
     return sanitiser.clean(value)
 
@@ -177,7 +178,8 @@ class Bus:
         In the background it has a thread and a queue of `limit` events; otherwise it is called by whoever emits, and
         must be quick. Raises `TypeError` for a coroutine function, `ValueError` for a pattern that no event matches.
         """
-        if inspect.iscoroutinefunction(consumer) or not callable(consumer):
+        called = getattr(consumer, "__call__", None)  # noqa: B004 - an object with an async one is none either
+        if inspect.iscoroutinefunction(consumer) or inspect.iscoroutinefunction(called) or not callable(consumer):
             raise TypeError(f"a consumer is a plain function of one Record, not {consumer!r}")
         matches = _pattern(pattern)
         self._matching(pattern)
@@ -209,10 +211,12 @@ class Bus:
         return found
 
     def _route(self) -> None:
-        self._consumers = [(matches, consumer) for matches, consumer in self._consumers if not consumer.closed]
+        self._consumers = [(matches, consumer) for matches, consumer in self._consumers if not consumer.drained]
         for name, source in self._sources.items():
             # One assignment each: an emitter in another thread sees the old ones or the new ones.
-            source.consumers = tuple(consumer for matches, consumer in self._consumers if matches.fullmatch(name))
+            source.consumers = tuple(
+                consumer for matches, consumer in self._consumers if not consumer.closed and matches.fullmatch(name)
+            )
             source.active = bool(source.consumers)
 
 
