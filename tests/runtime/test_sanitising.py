@@ -266,9 +266,9 @@ def test_large_and_endless_values_take_no_time() -> None:
         {"x" * 100_000: "y" * 10_000_000},
         "password=" * 1_000_000,
     ):
-        start = time.perf_counter()
+        start = time.thread_time()
         shown = json.dumps(Sanitiser().clean(value))
-        assert time.perf_counter() - start < 1.5, repr(value)[:50]
+        assert time.thread_time() - start < 1.5, repr(value)[:50]
         assert len(shown) < 3_000_000
 
 

@@ -133,6 +133,6 @@ def test_a_word_of_the_spec_is_hidden_even_if_it_is_harmless_elsewhere() -> None
 )
 def test_a_hostile_text_takes_no_time(part: str) -> None:
     text = (part * 20_000)[:20_000]
-    start = time.perf_counter()
+    start = time.thread_time()
     without_secrets(text, Sensitive())
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
