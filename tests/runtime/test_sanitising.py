@@ -52,6 +52,11 @@ TEXTS = st.one_of(
     st.builds(lambda key: json.dumps(json.dumps({"x": 1, key: f'a"{SECRET}', "y": 2})), KEYS),
     st.builds(lambda key: repr({"x": 1, key: {"deep": SECRET}}), KEYS),
     st.builds(lambda key: f"GET https://host/path?a=1&{key}={SECRET}&b=2 200", KEYS),
+    st.builds(lambda key: f"?next=https%3A%2F%2Fhost%3Fa%3D1%26{key}%3D{SECRET}%26b%3D2", KEYS),
+    st.builds(lambda key: repr({key: SECRET, "a": 1}.items()), KEYS),
+    st.builds(lambda key: repr([(key.encode(), SECRET.encode())]), KEYS),
+    st.builds(lambda key: f"run --{key} {SECRET} --verbose", KEYS),
+    st.builds(lambda key: f"<{key}>{SECRET}</{key}>", KEYS),
     st.sampled_from(
         [
             f"postgres://ada:{SECRET}@db/x",

@@ -63,6 +63,7 @@ def _shown(text: str) -> str:
         # Tokens that tell what they are
         ("got eyJhbGciOiJI.eyJzdWIiOiIx.hunter2Zq-_x here", "got [SANITIZED] here"),
         ("ghp_hunter2Zqhunter2Zqhunter2Zq", HIDDEN),
+        ("with sk-proj-hunter2Zqhunter2Zq", f"with {HIDDEN}"),
     ],
 )  # fmt: skip
 def test_a_credential_is_not_shown(given: str, shown: str) -> None:
