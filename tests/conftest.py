@@ -8,14 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from promspec.pipeline import Compilation, compile_spec
+
+pytest_plugins = ["tests.support.reports"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
 # A loaded machine is no defect; and what CI says of a commit must not depend on the dice.
-settings.register_profile("patient", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.register_profile(
+    "patient",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("patient")
 
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".tools" / "bin"), os.environ.get("PATH", "")])

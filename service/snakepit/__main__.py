@@ -15,18 +15,29 @@ from service.snakepit.errors import ConfigurationError
 from service.snakepit.health import observe, progress
 from service.snakepit.pool import Pool
 from service.snakepit.server import Server
-from service.snakepit.settings import Settings
+from service.snakepit.settings import Settings, variables
 from service.snakepit.web import application
 
 _LOOK = 0.5
 """Seconds between two looks at the health, so that its changes are told although nobody asks."""
+
+_ABOUT = """Pools of Python worker processes that execute commands for clients:
+
+  curl -d '{"arguments": {"value": 1}}' http://localhost:8100/pools/default/commands/echo
+
+Beside them: /health, /health/ready, /health/startup, /health/detailed, /metrics."""
 
 log = logging.getLogger("snakepit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop, or until the demo is over; 2 when a setting is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m service.snakepit", description="A pool of Python workers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m service.snakepit",
+        description=_ABOUT,
+        epilog=f"variables (times in seconds, 0 for no limit):\n{variables()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--demo-seconds", type=float, metavar="S", help="send a demo load for S seconds, then end")
     parser.add_argument("--port", type=int, help="the port; 0 takes a free one")
     options = parser.parse_args(arguments)

@@ -89,6 +89,15 @@ class Settings:
         return cls(host, port, level, pools, token)
 
 
+def variables() -> str:
+    """Every variable that is read, with its default, for people."""
+    pool = {item.name: item.default for item in fields(PoolSettings) if item.name not in ("name", "size", "log_level")}
+    usual = Settings()
+    own = {"host": usual.host, "port": usual.port, "log_level": usual.log_level, "admin_token": "nobody"}
+    shown = {**own, "pools": "default=2, or web=4,batch=1", **pool}
+    return "\n".join(f"  SNAKEPIT_{name.upper():<20} {value}" for name, value in shown.items())
+
+
 def _is_ours(variable: str, text: str) -> bool:
     """Beside a Kubernetes Service called snakepit there are SNAKEPIT_SERVICE_HOST, SNAKEPIT_PORT=tcp://… and others."""
     linked = _SERVICE_LINK.fullmatch(variable) or (variable == "SNAKEPIT_PORT" and "://" in text)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from tests.runtime.signals import SIGNALS
 from tests.runtime.specs import TRIAL
 from tests.support.generated import Generated, imported, written
 
@@ -28,3 +29,17 @@ def trial(
         monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "processes"))
     registry = CollectorRegistry()
     return Generated(folder[0], folder[1], imported(folder[0], registry), registry)
+
+
+@pytest.fixture(scope="session")
+def pit_folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """Where the package of events, logs and health is, and its plan."""
+    folder = tmp_path_factory.mktemp("signals") / "pit"
+    return folder, written(SIGNALS, folder)
+
+
+@pytest.fixture
+def pit(pit_folder: tuple[Path, Any]) -> Generated:
+    """The package with a registry of its own, at zero."""
+    registry = CollectorRegistry()
+    return Generated(pit_folder[0], pit_folder[1], imported(pit_folder[0], registry), registry)

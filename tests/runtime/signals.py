@@ -23,9 +23,9 @@ spec = Spec(
         Event("noise", rate_limit=3, updates=[Add(size, amount=-1)]),
     ],
     health_checks=[
-        HealthCheck("workers", warning=2, failing=1, worse="below", reason="no_workers", timeout="200ms"),
-        HealthCheck("error_rate", warning=0.1, probes=[], timeout="200ms"),
-        HealthCheck("core", probes=["live", "startup"], timeout="200ms"),
+        HealthCheck("workers", warning=2, failing=1, worse="below", reason="no_workers", timeout="5s"),
+        HealthCheck("error_rate", warning=0.1, probes=[], timeout="5s"),
+        HealthCheck("core", probes=["live", "startup"], timeout="5s"),
     ],
     health=Health(cache="0s"),
     logging=Logging("debug", sensitive=["iban"], max_length=100),

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import threading
 import time
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from promspec.runtime.consumers import Breaker, Bucket
-from tests.runtime.signals import SIGNALS, until
-from tests.support.generated import Generated, generated
-
-
-@pytest.fixture
-def pit(tmp_path: Path) -> Generated:
-    return generated(SIGNALS, tmp_path / "pit")
+from tests.runtime.signals import until
+from tests.support.forked import exit_code_of_child
+from tests.support.generated import Generated
 
 
 def _heard(pit: Generated, pattern: str = "*") -> list[Any]:
@@ -303,17 +297,14 @@ def test_a_forked_process_delivers_its_own_events(pit: Generated) -> None:
     pit.module.events.register_consumer("worker.crashed", lambda record: os.write(write, f"{os.getpid()} ".encode()))
     pit.module.events.worker_crashed(pool="small", class_="kill", exit_code=1)
     assert pit.module.events.flush()
-    child = os.fork()
-    if child == 0:
-        done = False
-        try:
-            signal.alarm(10)
-            pit.module.events.worker_crashed(pool="small", class_="kill", exit_code=1)
-            done = pit.module.events.flush()
-        finally:
-            os._exit(0 if done else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert os.read(read, 100).decode().split() == [str(os.getpid()), str(child)]
+
+    def work() -> object:
+        pit.module.events.worker_crashed(pool="small", class_="kill", exit_code=1)
+        return pit.module.events.flush()
+
+    assert exit_code_of_child(work) == 0
+    here, child = os.read(read, 100).decode().split()
+    assert here == str(os.getpid()) != child
 
 
 def test_many_threads_lose_nothing(pit: Generated) -> None:

@@ -6,7 +6,6 @@ import io
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ from hypothesis import strategies as st
 
 from promspec.runtime.logs import JsonFormatter
 from promspec.runtime.sanitising import Sanitiser
-from tests.runtime.signals import SIGNALS
-from tests.support.generated import Generated, generated
+from tests.support.generated import Generated
 
 ANYTHING = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.builds(object)),
@@ -37,12 +35,7 @@ def _usual_logging() -> Iterator[None]:
 
 
 @pytest.fixture
-def pit(tmp_path: Path, _usual_logging: None) -> Generated:
-    return generated(SIGNALS, tmp_path / "pit")
-
-
-@pytest.fixture
-def out(pit: Generated) -> io.StringIO:
+def out(pit: Generated, _usual_logging: None) -> io.StringIO:
     stream = io.StringIO()
     pit.module.logs.configure_logging(stream=stream)
     return stream

@@ -52,6 +52,11 @@ TEXTS = st.one_of(
     st.builds(lambda key: json.dumps(json.dumps({"x": 1, key: f'a"{SECRET}', "y": 2})), KEYS),
     st.builds(lambda key: repr({"x": 1, key: {"deep": SECRET}}), KEYS),
     st.builds(lambda key: f"GET https://host/path?a=1&{key}={SECRET}&b=2 200", KEYS),
+    st.builds(lambda key: f"?next=https%3A%2F%2Fhost%3Fa%3D1%26{key}%3D{SECRET}%26b%3D2", KEYS),
+    st.builds(lambda key: repr({key: SECRET, "a": 1}.items()), KEYS),
+    st.builds(lambda key: repr([(key.encode(), SECRET.encode())]), KEYS),
+    st.builds(lambda key: f"run --{key} {SECRET} --verbose", KEYS),
+    st.builds(lambda key: f"<{key}>{SECRET}</{key}>", KEYS),
     st.sampled_from(
         [
             f"postgres://ada:{SECRET}@db/x",
@@ -266,9 +271,9 @@ def test_large_and_endless_values_take_no_time() -> None:
         {"x" * 100_000: "y" * 10_000_000},
         "password=" * 1_000_000,
     ):
-        start = time.perf_counter()
+        start = time.thread_time()
         shown = json.dumps(Sanitiser().clean(value))
-        assert time.perf_counter() - start < 1.5, repr(value)[:50]
+        assert time.thread_time() - start < 1.5, repr(value)[:50]
         assert len(shown) < 3_000_000
 
 

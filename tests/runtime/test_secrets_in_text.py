@@ -63,6 +63,7 @@ def _shown(text: str) -> str:
         # Tokens that tell what they are
         ("got eyJhbGciOiJI.eyJzdWIiOiIx.hunter2Zq-_x here", "got [SANITIZED] here"),
         ("ghp_hunter2Zqhunter2Zqhunter2Zq", HIDDEN),
+        ("with sk-proj-hunter2Zqhunter2Zq", f"with {HIDDEN}"),
     ],
 )  # fmt: skip
 def test_a_credential_is_not_shown(given: str, shown: str) -> None:
@@ -133,6 +134,6 @@ def test_a_word_of_the_spec_is_hidden_even_if_it_is_harmless_elsewhere() -> None
 )
 def test_a_hostile_text_takes_no_time(part: str) -> None:
     text = (part * 20_000)[:20_000]
-    start = time.perf_counter()
+    start = time.thread_time()
     without_secrets(text, Sensitive())
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5

@@ -199,6 +199,43 @@ r.os.replace = replace
                 assert reader.samples()[PADDLE] == number
 
 
+def test_scrapes_in_many_threads_while_workers_come_and_go_see_every_count_once(package: Path, meeting: Path) -> None:
+    scrape = """
+seen, done = [], threading.Event()
+def scrape():
+    while not done.is_set():
+        page = package.exposition().decode()
+        line = next(line for line in page.splitlines() if line.startswith('requests_total{provider="paddle"}'))
+        seen.append(float(line.split()[-1]))
+threads = [threading.Thread(target=scrape) for _ in range(4)]
+[thread.start() for thread in threads]
+"""
+    with workers(package, meeting, 1) as (reader,):
+        reader.do(scrape)
+        for number in range(6):
+            with workers(package, meeting, 1) as (worker,):
+                worker.do("[metrics.requests_total.inc(provider='paddle') for _ in range(100)] and None")
+                worker.do(f"metrics.visits_total.inc(tenant='t{number}')")
+                worker.kill()
+        reader.do("done.set(); [thread.join() for thread in threads]")
+        found = reader.samples()
+        assert found[PADDLE] == 600
+        assert reader.do("max(seen) <= 600")
+        assert found['promspec_telemetry_errors_total{kind="collector"}'] == 0
+        assert found['promspec_telemetry_errors_total{kind="internal"}'] == 0
+
+
+def test_a_list_of_series_that_was_spoiled_stops_nobody(three: list[Worker], meeting: Path) -> None:
+    assert three[0].samples()[PADDLE] == 0
+    with open(next(meeting.iterdir()) / "series", "ab") as file:
+        file.write(b"nonsense\n[99]\n")
+    three[0].do("metrics.requests_total.inc(provider='paddle')")
+    three[0].do("metrics.visits_total.inc(tenant='a')")
+    found = three[0].samples()
+    assert (found[PADDLE], found['visits_total{tenant="a"}']) == (1, 1)
+    assert found['promspec_telemetry_errors_total{kind="multiprocess"}'] >= 1
+
+
 def test_the_bound_of_an_open_label_is_one_for_all_processes(three: list[Worker]) -> None:
     for number in range(40):
         three[number % 3].do(f"metrics.visits_total.inc(tenant='t{number}')")

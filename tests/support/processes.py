@@ -118,7 +118,7 @@ def listening(
 def _unready(process: Running, path: str) -> str:
     process.must_run()
     try:
-        status = httpx.get(process.url + path, timeout=5.0, trust_env=False).status_code
+        status = httpx.get(process.url + path, timeout=5.0, trust_env=False, verify=False).status_code
     except httpx.HTTPError as error:
         return f"{process.name} does not answer: {error}"
     process.must_run()

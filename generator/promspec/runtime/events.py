@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from .consumers import REASONS, Breaker, Bucket, Consumer, Reason
+from .consumers import EXIT_SECONDS, REASONS, Breaker, Bucket, Consumer, Reason
 from .correlation import bound_fields, current, dice, new_id
 from .sanitising import Plain, Sanitiser
 
@@ -22,9 +22,7 @@ Scalar = str | int | float | bool | None
 """A value of metadata."""
 
 _WHOLE = 2**64
-
-EXIT_SECONDS = 1.0
-"""How long the end of the process waits for background consumers."""
+"""Larger whole numbers are for the sanitiser to bound."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ SANITIZED = "[SANITIZED]"
 """What stands in place of a secret."""
 
 _TRIGGER = re.compile(
-    r"[=:@]|bearer|basic|digest|negotiate|['\"]\s*,|-[-\w>]|</|%3d|%40|eyJ|gh[pousr]_|PRIVATE KEY", re.IGNORECASE
+    r"[=:@]|bearer|basic|digest|negotiate|['\"]\s*,|->|(?:^|[\s'\"\[(])--?\w|</|%3d|%40|eyJ|gh[pousr]_|sk-|PRIVATE KEY",
+    re.IGNORECASE,
 )
 _USER = re.compile(
     # A bare name is no secret for ssh. A password may hold slashes, though none of them belongs there.

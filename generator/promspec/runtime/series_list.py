@@ -57,12 +57,15 @@ class SeriesList:
         return float(first)
 
     def caught_up(self) -> list[SeriesEntry]:
-        """The series that were appended since."""
+        """The series that were appended since. Raises `OSError` if the file was spoiled."""
         data = os.pread(self._file, max(0, os.fstat(self._file).st_size - self._read), self._read)
         found = []
         # A process that was killed while it wrote left half a line: nobody uses it, and it is overwritten.
         for line in data[: data.rfind(b"\n") + 1].splitlines():
-            entry = self._noted(json.loads(line))
+            try:
+                entry = self._noted(json.loads(line))
+            except (ValueError, LookupError, TypeError) as error:
+                raise OSError(f"{self._path} is no list of series") from error
             self._read += len(line) + 1
             if entry is not None:
                 found.append(entry)

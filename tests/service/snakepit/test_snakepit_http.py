@@ -15,7 +15,7 @@ from output.snakepit.instrumentation import health
 from service.snakepit import web
 from service.snakepit.health import observe
 from service.snakepit.pool import Pool
-from tests.service.snakepit.harness import Held, Seen, moved, only_pid, running, until
+from tests.service.snakepit.harness import Held, Seen, moved, running, until
 
 pytestmark = pytest.mark.anyio
 TOKEN = "correct horse"
@@ -129,9 +129,9 @@ async def test_losses_time_outs_refusals_and_the_end_have_statuses_of_their_own(
                 return answer.status_code, answer.json()["error"]["code"], answer.headers.get("retry-after")
 
             assert await status("kill") == (502, "worker_killed", None)
-            only_pid(pool)
+            until(lambda: pool.snapshot().available, "there is another worker")
             assert await status("sleep", arguments={"seconds": 60}, timeout=0.1) == (504, "request_timeout", None)
-            only_pid(pool)
+            until(lambda: pool.snapshot().available, "there is another worker")
             busy = Held(pool, tmp_path)
             assert await status("echo") == (503, "pool_saturated", "1")
             busy.release()

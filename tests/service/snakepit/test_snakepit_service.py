@@ -41,7 +41,7 @@ def service(root: Path, log: Path, *arguments: str, ready: str, **variables: str
 
 
 def get(process: Running, path: str) -> httpx.Response:
-    return httpx.get(process.url + path, timeout=10.0, trust_env=False)
+    return httpx.get(process.url + path, timeout=10.0, trust_env=False, verify=False)
 
 
 def post(
@@ -52,7 +52,7 @@ def post(
     headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
     url = f"{process.url}/pools/{pool}/commands/{command}"
-    return httpx.post(url, json=body or {}, headers=headers, timeout=20.0, trust_env=False)
+    return httpx.post(url, json=body or {}, headers=headers, timeout=20.0, trust_env=False, verify=False)
 
 
 def lines(process: Running, **wanted: object) -> list[dict[str, object]]:
@@ -142,13 +142,12 @@ def _tells_of_a_killed_worker(process: Running) -> None:
     (started,) = lines(process, event="worker.started", pool_name="batch")
     assert sample(process, "snakepit_workers_crashed_total", **crash) == 0
     os.kill(int(str(started["pid"])), signal.SIGKILL)
-    until(lambda: lines(process, event="worker.crashed", signal="SIGKILL"), "the crash is told")
+    until(lambda: get(process, "/health/ready").json()["health"] == "warning", "one pool of two is down: a warning")
     (crashed,) = lines(process, event="worker.crashed")
     assert (crashed["exit_code"], crashed["pid"], crashed["level"]) == (-9, started["pid"], "error")
     assert float(str(crashed["memory_mb"])) > 1
-    until(lambda: lines(process, event="health.changed", status="warning"), "one pool of two is down: a warning")
-    ready = get(process, "/health/ready")
-    assert (ready.status_code, ready.json()["health"]) == (200, "warning")
+    assert get(process, "/health/ready").status_code == 200
+    until(lambda: lines(process, event="health.changed", status="warning"), "the change is told")
     until(lambda: len(lines(process, event="worker.started", pool_name="batch")) == 2, "a new worker is ready")
     assert sample(process, "snakepit_workers_crashed_total", **crash) == 1
     assert post(process, "batch", "echo", {"arguments": {"value": 1}}).json() == {"result": 1}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from output.snakepit.instrumentation import code_of
 from service.snakepit.errors import ConfigurationError
-from service.snakepit.settings import PoolSettings, Settings
+from service.snakepit.settings import PoolSettings, Settings, variables
 
 
 def test_nothing_set_means_one_pool_on_loopback() -> None:
@@ -33,8 +35,36 @@ def test_every_variable_is_read() -> None:
     assert Settings.from_env({"SNAKEPIT_POOL_SIZE": "3"}).pools[0].size == 3
 
 
+def test_what_kubernetes_sets_beside_a_service_of_the_name_is_not_ours() -> None:
+    links = {
+        "SNAKEPIT_PORT": "tcp://10.0.0.1:8100",
+        "SNAKEPIT_SERVICE_HOST": "10.0.0.1",
+        "SNAKEPIT_SERVICE_PORT": "8100",
+        "SNAKEPIT_SERVICE_PORT_HTTP": "8100",
+        "SNAKEPIT_PORT_8100_TCP": "tcp://10.0.0.1:8100",
+        "SNAKEPIT_PORT_8100_TCP_PORT": "8100",
+    }
+    assert Settings.from_env(links) == Settings()
+
+
+def test_the_help_names_every_variable() -> None:
+    told = {line.split()[0]: line.split()[1] for line in variables().splitlines()}
+    for variable, default in told.items():
+        if variable not in ("SNAKEPIT_POOLS", "SNAKEPIT_COMMANDS", "SNAKEPIT_ADMIN_TOKEN"):
+            assert Settings.from_env({variable: default}) == Settings()
+    with pytest.raises(ConfigurationError):
+        Settings.from_env({"SNAKEPIT_SIZE": "2"})
+    assert len(told) == 5 + len(dataclasses.fields(PoolSettings)) - 3
+
+
+def test_a_token_is_not_shown() -> None:
+    settings = Settings.from_env({"SNAKEPIT_ADMIN_TOKEN": "correct horse"})
+    assert settings.admin_token == "correct horse"
+    assert "correct horse" not in repr(settings)
+
+
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("given", "said"),
     [
         ({"SNAKEPIT_POOLS": "web=many"}, "SNAKEPIT_POOLS=many: give a number"),
         ({"SNAKEPIT_POOLS": "web=1,web=2"}, "two pools have one name"),
@@ -49,8 +79,8 @@ def test_every_variable_is_read() -> None:
         ({"SNAKEPIT_HEARTBEAT_TIMEOUT": "0.5"}, "give more than two intervals of 0.5 s"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(variables: dict[str, str], said: str) -> None:
+def test_what_makes_no_sense_is_refused_by_name(given: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        Settings.from_env(variables)
+        Settings.from_env(given)
     assert said in str(caught.value)
     assert str(code_of(caught.value)) == "configuration_error"

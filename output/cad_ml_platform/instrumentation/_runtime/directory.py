@@ -11,6 +11,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from . import locks
@@ -42,6 +43,14 @@ class Shared(Protocol):
         """Begin anew, in a forked child."""
 
 
+@dataclass(frozen=True)
+class Others:
+    """What was seen of the other processes, at one moment: values move from one that ended to the retired ones."""
+
+    all: tuple[Numbers, ...] = ()
+    living: tuple[tuple[int, Numbers], ...] = ()
+
+
 class Busy(OSError):
     """The lock of the directory could not be had in time."""
 
@@ -57,7 +66,7 @@ class Directory:
         self.tell: list[Callable[[], None]] = []
         """Called when a series or a file is not shared, since the directory cannot be had."""
         self._peers: dict[str, PeerValues] = {}
-        self._live: list[PeerValues] = []
+        self._others = Others()
         os.makedirs(folder, exist_ok=True)
         with locks.creating, self._locked():
             self._series = SeriesList(os.path.join(folder, "series"))
@@ -74,7 +83,7 @@ class Directory:
             self._own.leave()
         for peer in self._peers.values():
             peer.close()
-        self._peers, self._live = {}, []
+        self._peers, self._others = {}, Others()
         self._not_before = self._fresh_until = 0.0
         self._is_working = self._is_open = False
         try:
@@ -184,10 +193,15 @@ class Directory:
                 with self._locked():
                     self._catch_up()
                     self._list()
-                    if len(self._live) < len(self._peers):
+                    if not all(peer.is_alive() for peer in self._peers.values()):
                         self._retire()
-            except (OSError, ValueError):  # What is known is shown.
-                self._live = [peer for peer in self._peers.values() if peer.is_alive()]
+            except OSError:
+                pass  # What is known is shown.
+            living = [peer for peer in self._peers.values() if peer.is_alive()]
+            self._others = Others(
+                (*(peer.view for peer in self._peers.values()), self._retired.view),
+                tuple((peer.process, peer.view) for peer in living),
+            )
             self._fresh_until = time.monotonic() + _FRESH
 
     def _list(self) -> None:
@@ -207,10 +221,9 @@ class Directory:
                 peer.close()
         for peer in self._peers.values():
             peer.refresh()
-        self._live = [peer for peer in self._peers.values() if peer.is_alive()]
 
     def _retire(self) -> None:
-        dead = [peer for peer in self._peers.values() if peer not in self._live]
+        dead = [peer for peer in self._peers.values() if not peer.is_alive()]
         for peer in dead:
             peer.refresh()  # It may have grown before it ended, after it was listed.
         self._retired.absorb(dead, list(self._series.known.values()), self._series.end)
@@ -220,14 +233,15 @@ class Directory:
 
     def views(self) -> list[Numbers]:
         """The values of every process, this one's first, at last those of the processes that ended."""
-        ended = [peer.view for peer in self._peers.values() if peer not in self._live]
-        return [*self.living(), *ended, self._retired.view]
+        return [*self._own_view(), *self._others.all]
 
     def living(self) -> list[Numbers]:
         """The values of the processes that run, this one's first."""
-        return [view for _, view in self.processes()]
+        return [*self._own_view(), *(view for _, view in self._others.living)]
 
     def processes(self) -> list[tuple[int, Numbers]]:
         """The processes that run, this one first, each with its values."""
-        own = [] if self._own is None else [(os.getpid(), self._own.view)]
-        return [*own, *((peer.process, peer.view) for peer in self._live)]
+        return [*((os.getpid(), view) for view in self._own_view()), *self._others.living]
+
+    def _own_view(self) -> list[Numbers]:
+        return [] if self._own is None else [self._own.view]

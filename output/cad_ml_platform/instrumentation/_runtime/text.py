@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
@@ -85,5 +86,8 @@ def exemplar_text(exemplar: Exemplar) -> str:
 
 def accepts_openmetrics(accept: str) -> bool:
     """Whether a header of HTTP asks for OpenMetrics."""
-    kinds = (part.split(";")[0].strip().lower() for part in accept.split(","))
-    return "application/openmetrics-text" in kinds
+    for part in accept.lower().split(","):
+        kind, *more = (word.strip() for word in part.split(";"))
+        if kind == "application/openmetrics-text":
+            return not any(re.fullmatch(r"q=0(\.0*)?", word) for word in more)  # It may be refused, too.
+    return False

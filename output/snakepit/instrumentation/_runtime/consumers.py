@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -33,6 +35,8 @@ OFF_SECONDS = 30.0
 """For so long; then one event is tried."""
 SLOW_SECONDS = 0.1
 """An inline consumer that takes longer has failed."""
+EXIT_SECONDS = 1.0
+"""How long the end of the process waits for background consumers."""
 RETRY_SECONDS = 0.05
 """After so long a background consumer gets an event again that it failed on."""
 
@@ -201,6 +205,7 @@ class Consumer:
                 with contextlib.suppress(RuntimeError):  # No more threads: the next event tries again.
                     thread.start()
                     self._thread = thread
+                    _finish_with_child(self)
                 if self.closed:
                     self._queue.put(None)
 
@@ -252,3 +257,16 @@ class Consumer:
         self.breaker.ended(good)
         if not good:
             self._dropped(record.name, "consumer_failed")
+
+
+def _finish_with_child(consumer: Consumer) -> None:
+    """Let a process that multiprocessing forked wait for it: such a process ends without `atexit`."""
+    process, util = sys.modules.get("multiprocessing.process"), sys.modules.get("multiprocessing.util")
+    if process is not None and util is not None and process.parent_process() is not None:
+        util.Finalize(None, _flushed, (weakref.ref(consumer),), exitpriority=10)
+
+
+def _flushed(reference: weakref.ref[Consumer]) -> None:
+    consumer = reference()
+    if consumer is not None:
+        consumer.flush(time.monotonic() + EXIT_SECONDS)
