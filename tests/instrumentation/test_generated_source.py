@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from promspec.files import header
+from tests.runtime.foundry import FOUNDRY
 from tests.support.generated import generated, planned, written
-from tests.support.specs import EMPTY, NASTY, SHOP, SMALL
+from tests.support.specs import AWKWARD, EMPTY, NASTY, SHOP, SMALL
 
-TEXTS = {"shop": SHOP, "nasty": NASTY, "empty": EMPTY, "small": SMALL}
+TEXTS = {"shop": SHOP, "nasty": NASTY, "empty": EMPTY, "small": SMALL, "awkward": AWKWARD, "foundry": FOUNDRY}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 MISUSE = """\

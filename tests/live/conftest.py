@@ -37,20 +37,19 @@ class RealRun:
             process.must_run()
 
 
-@pytest.fixture(scope="session", params=SYSTEMS, ids=lambda system: system.name)
-def real_run(request: pytest.FixtureRequest, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealRun]:
-    """Everything started, under load, and brought into every situation."""
+@pytest.fixture(params=SYSTEMS, ids=lambda system: system.name)
+def real_run(request: pytest.FixtureRequest, root: Path, tmp_path: Path) -> Iterator[RealRun]:
+    """Everything started, under load, and brought into every situation; ended with its test, not with the session."""
     system: System = request.param
-    folder = tmp_path_factory.mktemp(system.name)
     with ExitStack() as ends:
         alerts = ends.enter_context(listening_for_alerts())
-        service = _start_service(ends, system, root, folder)
+        service = _start_service(ends, system, root, tmp_path)
         target = service.url.removeprefix("http://")
-        config = staged(system.generated, folder / "staged", target, alerts.address)
-        server = _start_prometheus(ends, config, folder)
+        config = staged(system.generated, tmp_path / "staged", target, alerts.address)
+        server = _start_prometheus(ends, config, tmp_path)
         prometheus = ends.enter_context(closing(Prometheus(server.url)))
         wait_until(lambda: _not_scraped(prometheus, target), 30)
-        ends.enter_context(system.load(service.url, folder))
+        ends.enter_context(system.load(service.url, tmp_path))
         system.bring_about(service.url)
         run = RealRun(system, prometheus, alerts, (service, server))
         run.must_run()

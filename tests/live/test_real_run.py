@@ -210,7 +210,7 @@ CHECKS = (
 
 @pytest.mark.slow
 def test_a_real_prometheus_runs_what_was_generated(real_run: RealRun, subtests: pytest.Subtests) -> None:
-    """One test, because tests that run side by side would each start everything for themselves."""
+    """One test for each system, because every other one would start everything for itself."""
     for check in CHECKS:
         with subtests.test(check.__name__):
             check(real_run)

@@ -354,10 +354,11 @@ def test_metrics_are_what_scrape_gives_over_every_server(pit: Generated, health:
 
 def test_a_stampede_with_clients_that_hang_up_computes_once(health: Any) -> None:
     calls: list[int] = []
+    go = threading.Event()
 
     def count() -> int:
         calls.append(1)
-        time.sleep(0.1)
+        go.wait(4)
         return 5
 
     health.workers(count)
@@ -366,9 +367,12 @@ def test_a_stampede_with_clients_that_hang_up_computes_once(health: Any) -> None
         transport = httpx.ASGITransport(app=health.observability)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             asked = [asyncio.create_task(client.get("/health/ready")) for _ in range(100)]
-            await asyncio.sleep(0.05)
+            for _ in range(100):  # Until each of them waits for the report.
+                await asyncio.sleep(0)
             for task in asked[::2]:
                 task.cancel()
+            await asyncio.wait(asked[::2])
+            go.set()
             return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(stampede())

@@ -101,3 +101,18 @@ status = Label("status", values=["success", "error"])
 spec = Spec("small", owner="x", metrics=[Counter("x_total", "X."), Gauge("g", "G.", initialise="never")],
             operations=[Operation("do", requests=Counter("y_total", "Y.", labels=[status]))])
 """
+
+AWKWARD = """
+own = Label("labels", values=["a"])
+counted = Counter("c_total", "Counted.", labels=[own])
+EVENTS = ["labels", "families", "package", "sanitiser", "flush", "register_consumer", "set_sampling_rate", "emitters",
+          "consumer", "record", "scalar", "error_code", "metrics", "events", "final", "literal", "callable", "mapping",
+          "annotations", "count", "class", "import", "print", "str", "float", "exception", "a.b", "self", "none", "bus"]
+FIELDS = ["exception", "self", "metrics", "class", "name", "str", "float", "events"]
+CHECKS = ["scrape", "board", "finding", "status", "reading", "server", "final", "health", "package", "labels", "check",
+          "system", "float", "str", "print", "checks", "measured", "judged"]
+spec = Spec("awkward", owner="o", logging=Logging("info"),
+            events=[Event(name, "Any.", measurements=["amount"], metadata=[own, *FIELDS], error=True,
+                          updates=[Count(counted, amount="amount")]) for name in EVENTS],
+            health_checks=[HealthCheck(name, "Any.") for name in CHECKS])
+"""

@@ -11,9 +11,9 @@ from service.snakepit.pool import Pool
 from tests.service.snakepit.harness import Seen, running, seeing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    """A pool of two workers for tests that harm no worker."""
+    """A pool of two workers for tests that harm no worker. It ends with its module: what it tells is logged, too."""
     with running("shared", size=2) as pool:
         yield pool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ._package import scrape
+from ._package import scrape as _scrape
 from ._runtime.board import Board
 from ._runtime.health import Finding, Reading, Report, Status
 from ._runtime.serving import Observability, Server
@@ -56,7 +56,7 @@ report_soon = _board.report_soon
 enable = _board.enable
 disable = _board.disable
 
-observability: Final = Observability(_board, scrape)
+observability: Final = Observability(_board, _scrape)
 """An ASGI application: `/health`, `/health/ready`, `/health/startup`, `/health/detailed`, `/metrics`."""
 wsgi = observability.wsgi
 serve = observability.serve
