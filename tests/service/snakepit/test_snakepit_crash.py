@@ -24,12 +24,15 @@ def lines() -> Iterator[io.StringIO]:
     """What the process logs, as the service configures it."""
     root, text = logging.getLogger(), io.StringIO()
     before, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in ("uvicorn.error", "uvicorn.access")}
     logs.configure_logging(stream=text)
     try:
         yield text
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+        for name, quiet in levels.items():
+            logging.getLogger(name).setLevel(quiet)
         logging.captureWarnings(False)
 
 

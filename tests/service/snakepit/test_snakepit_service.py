@@ -90,8 +90,8 @@ def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path)
         until(lambda: get(process, "/health/ready").status_code == 200, "it gets work")
         assert get(process, "/nothing").status_code == 404
         _shows_its_pools(process)
-        _follows_a_request_into_its_worker(process)
         _tells_of_a_killed_worker(process)
+        _follows_a_request_into_its_worker(process)
         found = check_metrics(get(process, "/metrics").text).messages
         assert [message for message in found if message.startswith(("snakepit_", "promspec_"))] == []
         _answers_while_it_drains(process)
@@ -100,6 +100,11 @@ def test_the_service_answers_tells_recovers_and_ends(root: Path, tmp_path: Path)
     assert not lines(process, logger="uvicorn.access"), "a probe every second is no news"
     pids = [int(str(line["pid"])) for line in lines(process, event="worker.started")]
     until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], "no worker is left")
+
+
+def changes(process: Running) -> list[object]:
+    """What the health became, one after the other."""
+    return [line["status"] for line in lines(process, event="health.changed")]
 
 
 def _shows_its_pools(process: Running) -> None:
@@ -141,13 +146,19 @@ def _tells_of_a_killed_worker(process: Running) -> None:
     crash = {"pool_name": "batch", "error_type": "worker_killed"}
     (started,) = lines(process, event="worker.started", pool_name="batch")
     assert sample(process, "snakepit_workers_crashed_total", **crash) == 0
+    until(lambda: get(process, "/health/ready").json()["health"] == "ok", "all is well")
+    until(lambda: changes(process)[-1:] in ([], ["ok"]), "so it is told, unless it was so from the beginning")
+    told = len(changes(process))
     os.kill(int(str(started["pid"])), signal.SIGKILL)
     until(lambda: get(process, "/health/ready").json()["health"] == "warning", "one pool of two is down: a warning")
+    assert get(process, "/health/ready").status_code == 200
+    until(lambda: len(changes(process)) > told, "the change is told")
+    changed = lines(process, event="health.changed")[told]
+    assert (changed["status"], changed["previous"]) == ("warning", "ok")
+    assert changed["message"] == "default: 2/2 workers available; batch: 0/1 workers available"
     (crashed,) = lines(process, event="worker.crashed")
     assert (crashed["exit_code"], crashed["pid"], crashed["level"]) == (-9, started["pid"], "error")
     assert float(str(crashed["memory_mb"])) > 1
-    assert get(process, "/health/ready").status_code == 200
-    until(lambda: lines(process, event="health.changed", status="warning"), "the change is told")
     until(lambda: len(lines(process, event="worker.started", pool_name="batch")) == 2, "a new worker is ready")
     assert sample(process, "snakepit_workers_crashed_total", **crash) == 1
     assert post(process, "batch", "echo", {"arguments": {"value": 1}}).json() == {"result": 1}

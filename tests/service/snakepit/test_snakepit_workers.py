@@ -18,7 +18,7 @@ from service.snakepit.errors import (
     WorkerUnresponsive,
 )
 from service.snakepit.pool import Pool
-from tests.service.snakepit import unloadable
+from tests.service.snakepit import sluggish, unloadable
 from tests.service.snakepit.harness import (
     Held,
     Seen,
@@ -108,11 +108,12 @@ def test_workers_that_do_not_become_ready_are_tried_again_with_growing_pauses(se
 
 def test_a_start_that_takes_too_long_is_given_up() -> None:
     failed = crashed("start_failed")
-    pool = Pool(settings(startup_timeout=0.01)).start()
+    pool = Pool(settings(commands=sluggish.__name__, startup_timeout=0.1)).start()
     try:
         until(lambda: failed() >= 1, "a start is given up")
     finally:
         pool.shutdown()
+    assert workers_left() == []
 
 
 def test_a_worker_is_recycled_after_so_many_requests_and_no_request_is_lost(seen: Seen) -> None:
