@@ -339,6 +339,9 @@ def worker_runtime(worker: Worker) -> str:
 
 def test_a_process_that_was_stopped_while_it_held_the_lock_holds_up_nobody_for_long(three: list[Worker]) -> None:
     holder, other = three[0], three[1]
+    for worker in three:  # They have started, and serve.
+        worker.do("package.exposition() and None")
+    other.do(f"import {worker_runtime(other)}.backends as b; b.directory()._started = -60")
     holder.do("from fcntl import flock, LOCK_EX")
     holder.do("import glob; file = open(glob.glob(os.environ['PROMETHEUS_MULTIPROC_DIR'] + '/*/lock')[0], 'r+')")
     holder.do("flock(file, LOCK_EX)")

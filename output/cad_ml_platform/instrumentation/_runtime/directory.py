@@ -24,6 +24,10 @@ from .series_list import FamilyEntry, SeriesEntry, SeriesList, Values
 LONGEST_WAIT = 0.25
 """Seconds to wait for the lock of the directory: who holds it may have been stopped."""
 
+_STARTING = 10.0
+_LONGEST_WAIT_AT_START = 5.0
+"""Seconds to wait while the process starts, as all its siblings may, and serves nobody yet."""
+
 _FRESH = 0.002
 """Seconds for which a look at the directory is good: new processes and new series show that much later."""
 
@@ -60,6 +64,7 @@ class Directory:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._started = time.monotonic()
         self._not_before = self._fresh_until = 0.0
         self._is_working = self._is_open = False
         self._storages: dict[str, Shared] = {}
@@ -139,7 +144,8 @@ class Directory:
             os.close(file)
 
     def _wait(self, file: int) -> None:
-        until = time.monotonic() + LONGEST_WAIT
+        now = time.monotonic()
+        until = now + (_LONGEST_WAIT_AT_START if now < self._started + _STARTING else LONGEST_WAIT)
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
