@@ -40,7 +40,10 @@ errors = Counter("errors_total", "Errors.", labels=[provider, ErrorCode.label, s
 seconds = Histogram("seconds", "Time.", labels=[provider], buckets={BUCKETS})
 stages = Histogram("stage_seconds", "Time.", labels=[provider, stage], buckets={BUCKETS})
 job = Operation("job", requests=requests, errors=errors, duration=seconds, stages=stages)
-spec = Spec("measured", owner="bench", error_codes=ErrorCode, operations=[job], metrics=[
+happened = Event("job.happened", "It happened.", measurements=["duration_ms"], metadata=[provider, status, "who"],
+                 updates=[Count(requests), Observe(seconds, "duration_ms")])
+noted = Event("job.noted", "It was noted.", measurements=["duration_ms"], metadata=["who"], sampling=0.0)
+spec = Spec("measured", owner="bench", error_codes=ErrorCode, operations=[job], events=[happened, noted], metrics=[
     Counter("many_total", "Many.", labels=many), Histogram("many_seconds", "Many.", labels=many, buckets={BUCKETS}),
     Gauge("level", "Level.", labels=[provider]),
 ])
