@@ -305,6 +305,54 @@ def test_other_process_collectors_are_left_as_they_are(two: list[Worker]) -> Non
     assert sum(name.startswith("process_resident_memory_bytes") for name in names) == 2
 
 
+@pytest.mark.parametrize("several", [True, False])
+@pytest.mark.parametrize("observer", ["settrace", "setprofile"])
+def test_threads_that_a_debugger_or_a_profiler_watches_lose_nothing(
+    package: Path, meeting: Path, several: bool, observer: str
+) -> None:
+    """It runs Python between any two lines, and where a frame is left: other threads come between there."""
+    with workers(package, meeting if several else None, 1) as (worker,):
+        worker.do(f"""
+sys.setswitchinterval(1e-6)
+def watch(*event):
+    sum(range(3))
+    return watch
+def work():
+    sys.{observer}(watch)
+    for number in range(2000):
+        metrics.requests_total.inc(provider='paddle')
+        metrics.seconds.observe(1.0, tenant='a')
+        metrics.visits_total.inc(0.5 if number == 1000 else 1, tenant='a')
+        metrics.running.inc()
+threads = [threading.Thread(target=work) for _ in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+""")
+        found = worker.samples()
+        assert (found[PADDLE], found["running"], found['visits_total{tenant="a"}']) == (12_000, 12_000, 11_997)
+        assert (found['seconds_count{tenant="a"}'], found['seconds_sum{tenant="a"}']) == (12_000, 12_000)
+
+
+def test_ones_and_amounts_in_many_threads_add_up(two: list[Worker]) -> None:
+    """The first amount ends what counted the ones, while others count on."""
+    for worker in two:
+        worker.tell("""
+sys.setswitchinterval(1e-6)
+def work(n):
+    for number in range(3000):
+        metrics.visits_total.inc(tenant=f't{number % 10}')
+        if number > 300 and n == 0:
+            metrics.visits_total.inc(0.5, tenant=f't{number % 10}')
+threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+""")
+    for worker in two:
+        worker.answer()
+    for worker in two:
+        assert sum(_visits(worker).values()) == 2 * (18_000 + 2699 / 2)
+
+
 INTERRUPT = """
 class Limit(BaseException): pass
 def handler(*_): raise Limit

@@ -12,7 +12,6 @@ import errno
 import fcntl
 import mmap
 import os
-import secrets
 from typing import Final, TypeAlias
 
 SIZE: Final = 8
@@ -38,7 +37,7 @@ class OwnValues:
     """The file that this process writes. `view` is replaced by a longer mapping of the same pages when it grows."""
 
     def __init__(self, folder: str, list_id: float) -> None:
-        self.name = f"{os.getpid()}-{secrets.token_hex(6)}{ENDING}"
+        self.name = f"{os.getpid()}-{os.urandom(6).hex()}{ENDING}"
         path = os.path.join(folder, self.name)
         # Under its name only once it is locked: nobody takes it for a dead process's.
         hidden = path.removesuffix(ENDING) + UNFINISHED

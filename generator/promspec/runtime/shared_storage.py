@@ -126,12 +126,12 @@ class SharedCounterStorage(_Sharing[Any], CounterStorage):
         return SharedCount(self._directory.views)
 
     def _hot(self, cell: Any) -> object:
-        return cell.counting()
+        return cell.ones
 
     def add(self, values: Values, amount: float) -> None:
         cell = self.cell(values)
         cell.add(amount)
-        self._place(values, cell)  # An interrupt may have ended what the hot path calls.
+        self._place(values, cell)  # What the hot path calls may be another now.
 
     def samples(self, labels: dict[str, str], values: Values, cell: Any) -> Iterable[Sample]:
         return [Sample(self.name, labels, cell.value(), None, self.exemplars.get(values))]

@@ -6,7 +6,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -62,7 +61,7 @@ class SeriesList:
         self.known: dict[tuple[str, Values], SeriesEntry] = {}
         with self._opened(os.O_CREAT) as file:
             if os.fstat(file).st_size == 0:
-                _write(file, 0, [secrets.randbits(48) + 1])
+                _write(file, 0, [int.from_bytes(os.urandom(6), "big") + 1])
             first = _first_line(file)
         self.id = float(first)
         """A random number, which every file of values repeats."""
