@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from . import locks
-from .directory_lock import DirectoryLock
+from .directory_lock import LONGEST_WAIT_TO_ENTER, DirectoryLock
 from .forks import renew_after_fork
 from .mapped import Numbers, OwnValues
 from .peers import Peers
@@ -69,7 +69,7 @@ class Directory:
         self._lock = DirectoryLock(self._folder)
         self._own: OwnValues | None = None
         with locks.creating:
-            self._lock.hold(self._enter)
+            self._lock.hold(self._enter, LONGEST_WAIT_TO_ENTER)
         renew_after_fork(self)
         self._tidy()
 

@@ -14,9 +14,12 @@ T = TypeVar("T")
 LONGEST_WAIT = 0.25
 """Seconds to wait for the lock of the directory: who holds it may have been stopped."""
 
-_STARTING = 15.0
-_LONGEST_WAIT_AT_START = 10.0
+_STARTING = 10.0
+_LONGEST_WAIT_AT_START = 5.0
 """Seconds to wait while the process starts, as all its siblings may, and serves nobody yet."""
+
+LONGEST_WAIT_TO_ENTER = 15.0
+"""Seconds to wait for the first time: in vain, the process stays alone."""
 
 _QUIET = 1.0
 """Seconds without another attempt, after one that was in vain."""
@@ -39,8 +42,8 @@ class DirectoryLock:
         """Begin anew, in a forked child."""
         self._is_taken, self._not_before = False, 0.0
 
-    def hold(self, work: Callable[[], T]) -> T:
-        """Call `work` with the lock. Raises `OSError` if it cannot be had.
+    def hold(self, work: Callable[[], T], longest: float | None = None) -> T:
+        """Call `work` with the lock. Raises `OSError` if it cannot be had in time.
 
         Neither a context manager nor a function gives it back: a signal handler may raise where they begin.
         """
@@ -50,7 +53,7 @@ class DirectoryLock:
         try:
             self._is_taken = True
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            self._wait(file)
+            self._wait(file, longest)
             return work()
         finally:
             self._is_taken = False
@@ -60,9 +63,10 @@ class DirectoryLock:
                 finally:
                     os.close(file)
 
-    def _wait(self, file: int) -> None:
+    def _wait(self, file: int, longest: float | None) -> None:
         now = time.monotonic()
-        until = now + (_LONGEST_WAIT_AT_START if now < self._started + _STARTING else LONGEST_WAIT)
+        usual = _LONGEST_WAIT_AT_START if now < self._started + _STARTING else LONGEST_WAIT
+        until = now + (longest or usual)
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
