@@ -26,7 +26,10 @@ STANDARD_TIERS = (
 
 @dataclass(frozen=True, slots=True)
 class BurnTier:
-    """A tier with its numbers: it fires above `threshold`, a ratio of failed events, in both windows."""
+    """A tier with its numbers: it fires above `threshold`, a ratio of failed events, in both windows.
+
+    `labels` and `annotations` are what the SLO and the tier add to the alert.
+    """
 
     name: str
     short: str
@@ -36,6 +39,8 @@ class BurnTier:
     budget: Decimal
     severity: Severity
     for_: str
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
 
     @property
     def windows(self) -> tuple[str, str]:
@@ -114,7 +119,16 @@ def _tier(slo: SLO, tier: Tier, short: str, long: str) -> BurnTier:
     factor = Decimal(tier.budget) * milliseconds(slo.window) / milliseconds(long)
     factor = factor.quantize(Decimal("0.0001")).normalize()
     return BurnTier(
-        tier.name, short, long, factor, factor * slo.error_budget, Decimal(tier.budget), tier.severity, tier.for_
+        tier.name,
+        short,
+        long,
+        factor,
+        factor * slo.error_budget,
+        Decimal(tier.budget),
+        tier.severity,
+        tier.for_,
+        tuple({**slo.labels, **tier.labels}.items()),
+        tuple({**slo.annotations, **tier.annotations}.items()),
     )
 
 

@@ -16,7 +16,7 @@ from promspec.vocabulary.panels import Query
 from promspec.vocabulary.routing import Routing
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.slos import SLO
+from promspec.vocabulary.slos import SLO, Tier
 
 
 @rule("spec/unheld-declaration", Level.ERROR)
@@ -158,11 +158,17 @@ def summary_static(view: View) -> Iterator[Complaint]:
 @rule("alert/reserved-label", Level.ERROR)
 def reserved_label(view: View) -> Iterator[Complaint]:
     """The labels that promspec sets on alerts are given by their own arguments."""
-    for alert in view.each(Alert):
+    for word, item in _alerting(view):
         for name in ("alertname", "severity", "component", "team", "spec", "slo", "tier"):
-            if name in alert.labels:
-                remedy = f"write {name}=…" if name in ("severity", "component", "team") else "choose another name"
-                yield alert, f"the alert {alert.name} sets the label {name} by hand", remedy
+            if name in item.labels and (isinstance(item, Alert) or name != "component"):
+                remedy = f"write {name}=…" if hasattr(item, name) else "choose another name"
+                yield item, f"the {word} {item.name} sets the label {name} by hand", remedy
+
+
+def _alerting(view: View) -> Iterator[tuple[str, Alert | SLO | Tier]]:
+    """What gives alerts labels and annotations, with the word for it."""
+    for word, kind in (("alert", Alert), ("SLO", SLO), ("tier", Tier)):
+        yield from ((word, item) for item in view.each(kind))
 
 
 @rule("alert/reserved-annotation", Level.ERROR)
@@ -174,10 +180,12 @@ def reserved_annotation(view: View) -> Iterator[Complaint]:
         "runbook_url": "runbook",
         "dashboard_url": "dashboard",
     }
-    for alert in view.each(Alert):
+    for word, item in _alerting(view):
         for name, argument in arguments.items():
-            if name in alert.annotations:
-                yield alert, f"the alert {alert.name} sets the annotation {name} by hand", f"write {argument}=…"
+            if name in item.annotations:
+                known = hasattr(item, argument) and not (isinstance(item, SLO) and argument == "description")
+                remedy = f"write {argument}=…" if known else "promspec writes it; choose another name"
+                yield item, f"the {word} {item.name} sets the annotation {name} by hand", remedy
 
 
 @rule("runbook/unused", Level.WARNING)

@@ -159,9 +159,10 @@ def tier_alert(
     """The alert of one tier, with a text that says what, how fast, and what remains of the budget."""
     slo = queries.slo
     own = (("severity", str(tier.severity)), ("slo", slo.name), ("tier", tier.name))
-    annotations = (("summary", _summary(slo, tier)), ("description", _description(queries, tier)), *links)
+    texts = (("summary", _summary(slo, tier)), ("description", _description(queries, tier)), *links)
     name = naming.slo_alert(slo.name, tier.name)
-    return AlertRule(name, queries.burning(tier), tier.for_, None, (*own, *labels), annotations)
+    given = (*own, *labels, *tier.labels)
+    return AlertRule(name, queries.burning(tier), tier.for_, None, given, (*texts, *tier.annotations))
 
 
 def _summary(slo: SLO, tier: BurnTier) -> str:

@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from promspec.naming import SLUG, kebab
 from promspec.quantities import decimal, milliseconds, number
@@ -19,7 +19,7 @@ from promspec.vocabulary.metrics import Counter, Histogram, HistogramSeries, Sel
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Urgency
-from promspec.vocabulary.texts import DurationText, wrong
+from promspec.vocabulary.texts import DurationText, LabelTexts, wrong
 
 
 def _exact(value: object) -> object:
@@ -131,6 +131,7 @@ class Tier(Declaration):
 
     `budget` is the share of the whole period's budget that is spent within the `long` window at that speed, 0-1; the
     factor is budget x period / long. Source: Google SRE Workbook, "Alerting on SLOs", multiwindow multi-burn-rate.
+    `labels` and `annotations` are added to its alert, before those of the SLO.
     """
 
     name: str
@@ -140,6 +141,8 @@ class Tier(Declaration):
     budget: Annotated[Decimal | float, BeforeValidator(_exact)]
     severity: Urgency
     for_: DurationText = "0s"
+    labels: LabelTexts = Field(default_factory=dict)
+    annotations: LabelTexts = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _windows_in_order(self) -> Tier:
@@ -159,7 +162,8 @@ class SLO(Declaration):
 
     `group_by` lists labels that have a budget of their own each. `tiers` replaces the four tiers of the SRE Workbook.
     `minimum_events` is how many failed events a tier's long window must hold before it fires, so that one failed
-    request pages nobody. `traffic` is the expected load, such as `"10/s"`, `"300/m"`.
+    request pages nobody. `traffic` is the expected load, such as `"10/s"`, `"300/m"`. `labels` and `annotations` are
+    added to every alert of the SLO.
 
     >>> slo = SLO("api-availability", Ratio(bad="errors_total", total="requests_total"), objective=99.9)
     >>> slo.error_budget
@@ -179,6 +183,8 @@ class SLO(Declaration):
     runbook: Runbook | str | None = None
     dashboard: str | None = None
     team: str | None = None
+    labels: LabelTexts = Field(default_factory=dict)
+    annotations: LabelTexts = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _plausible(self) -> SLO:
