@@ -135,10 +135,15 @@ class SpecSeries:
             naming.SLO_TOTAL + clock.base,
             naming.SLO_BAD_SLOW + clock.slow,
             naming.SLO_TOTAL_SLOW + clock.slow,
+            naming.SLO_BAD_SLOW + slo.window,
+            naming.SLO_TOTAL_SLOW + slo.window,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
+        if slo.calendar is not None:
+            months = {**labels, "month": tuple(str(month) for month in range(1, 13))}
+            self._put(naming.SLO_BAD_OF_MONTH + clock.slow, "recorded", months, exact=False)
         sure = not any(other.broken for other in self._spec.slos)
         for name in names:
             earlier = self._known.get(name)

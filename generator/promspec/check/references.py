@@ -10,6 +10,7 @@ from promspec.problems import Level, near_miss, one_of
 from promspec.quantities import milliseconds
 from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ExceptionMatch
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Query
@@ -133,10 +134,12 @@ def no_runbook(view: View) -> Iterator[Complaint]:
 def runbook_url(view: View) -> Iterator[Complaint]:
     """A runbook given as a text is a URL."""
     names = {runbook.name for runbook in view.spec.all_runbooks}
-    for item in (*view.each(Alert), *view.each(SLO)):
-        if isinstance(item.runbook, str) and not item.runbook.startswith(("http://", "https://")):
-            known = " (give the Runbook itself, not its name)" if item.runbook in names else ""
-            yield item, f"the runbook {item.runbook!r} of {item.name} is no URL{known}", "give a Runbook, or https://…"
+    given = [(item, item.runbook, item.name) for item in (*view.each(Alert), *view.each(SLO))]
+    given += [(item, item.absence_runbook, "the deployment") for item in view.each(Deployment)]
+    for item, runbook, name in given:
+        if isinstance(runbook, str) and not runbook.startswith(("http://", "https://")):
+            known = " (give the Runbook itself, not its name)" if runbook in names else ""
+            yield item, f"the runbook {runbook!r} of {name} is no URL{known}", "give a Runbook, or https://…"
 
 
 @rule("alert/summary-full-stop", Level.INFO)
@@ -193,6 +196,7 @@ def unused_runbook(view: View) -> Iterator[Complaint]:
     """An alert, an SLO or an error code leads to every runbook."""
     codes = view.spec.error_codes.codes.values() if view.spec.error_codes else ()
     linked = [item.runbook for item in (*view.spec.alerts, *view.spec.slos, *codes)]
+    linked += [view.spec.deployment.absence_runbook] if view.spec.deployment else []
     for runbook in view.each(Runbook):
         if not any(runbook is item for item in linked):
             yield runbook, f"nothing leads to the runbook {runbook.name}", "link it: Alert(…, runbook=…)"
