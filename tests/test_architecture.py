@@ -19,6 +19,7 @@ LAYERS = [
     {"check"},
     {"plan"},
     {"render"},
+    {"importing"},
     {"write"},
     {"promtool"},
     {"pipeline"},

@@ -73,9 +73,14 @@ def template_syntax(view: View) -> Iterator[Complaint]:
     """Every template closes what it opens, and calls functions that Prometheus has."""
     for alert in (*view.each(Alert), *view.each(SLO), *view.each(Tier)):
         for name, text in templates(alert):
-            wrong = _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
+            wrong = wrong_template(text)
             if wrong is not None:
                 yield alert, f"the {name} of {alert.name}: {wrong[0]}", wrong[1]
+
+
+def wrong_template(text: str) -> tuple[str, str] | None:
+    """What is wrong with a template of Prometheus, and what to write instead; None if nothing is."""
+    return _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
 
 
 def _unbalanced(text: str) -> tuple[str, str] | None:

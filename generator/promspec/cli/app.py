@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from promspec.cli.importing import imports
 from promspec.cli.show import Format, Report, as_ascii
 from promspec.version import VERSION
 
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(imports, name="import")
 
 Specs = Annotated[
     list[Path] | None,
