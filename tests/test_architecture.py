@@ -12,9 +12,10 @@ MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
     {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql"},
-    {"vocabulary"},
+    {"vocabulary", "evaluation"},
     {"objectives"},
     {"series"},
+    {"proofs"},
     {"load"},
     {"check"},
     {"plan"},
