@@ -11,6 +11,7 @@ from functools import cached_property
 import yaml
 
 from promspec.problems import Level, Place, Problem, near_miss, one_of
+from promspec.vocabulary.texts import Unwritable, check_characters
 
 _TAG = "tag:yaml.org,2002:"
 _KINDS = {"str": "a text", "int": "a number", "float": "a number", "bool": "true or false", "null": "empty"}
@@ -117,9 +118,13 @@ class Entry:
         return found
 
     def text(self, *keys: str) -> str | None:
-        """The required text of a key."""
+        """The required text of a key, which says something."""
         found = self.require(*keys)
-        return found.as_text() if found is not None else None
+        text = found.as_text() if found is not None else None
+        if found is not None and text is not None and not text.strip():
+            found.say("import/missing", f"{keys[0]} is empty", f"write {keys[0]}: …")
+            return None
+        return text
 
     def optional(self, *keys: str) -> str:
         """The text of a key, empty where there is none."""
@@ -128,10 +133,16 @@ class Entry:
 
     def as_text(self) -> str | None:
         """Its text; numbers and flags as they are written."""
-        if isinstance(self.node, yaml.ScalarNode):
-            return str(self.node.value)
-        self._wrong_type("a text")
-        return None
+        if not isinstance(self.node, yaml.ScalarNode):
+            self._wrong_type("a text")
+            return None
+        text = str(self.node.value)
+        try:
+            check_characters({self.name or "this": text})
+        except Unwritable as error:
+            self.say("import/characters", str(error), "leave it out: files, terminals and metrics cannot carry it")
+            return None
+        return text
 
     def as_number(self) -> Decimal | None:
         """Its number, exact."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -125,9 +126,15 @@ def _histograms(seen: Mapping[str, Seen]) -> frozenset[str]:
         base, suffix = _base(name)
         if not suffix or base in seen or not item.counter:
             continue
-        if (suffix == "_bucket" and "le" in item.labels) or (suffix == "_count" and _MEASURED.search(base)):
+        if (suffix == "_bucket" and _has_bounds(item)) or (suffix == "_count" and _MEASURED.search(base)):
             found.add(base)
     return frozenset(found)
+
+
+def _has_bounds(item: Seen) -> bool:
+    """Whether there is a label `le` that is asked for bounds, if it is asked for anything."""
+    asked = item.labels.get("le")
+    return asked is not None and all(_is_bound(text) for written in asked for text in _alternatives(written))
 
 
 def _base(series: str) -> tuple[str, str]:
@@ -149,19 +156,23 @@ def _buckets(seen: list[Seen]) -> tuple[str, ...]:
     bounds: dict[float, str] = {}
     for item in seen:
         for written in item.labels.get("le", ()):
-            for text in written.removeprefix("not ").strip("()").split("|"):
-                value = _finite(text.replace("\\.", "."))
-                if value is not None:
+            for text in _alternatives(written):
+                value = float(text)
+                if math.isfinite(value):
                     bounds[value] = text
     return tuple(repr(value) for value in sorted(bounds))
 
 
-def _finite(text: str) -> float | None:
+def _alternatives(written: str) -> list[str]:
+    """The values that a matcher's value names: `0.1|0.5` names two."""
+    return [text.replace("\\.", ".") for text in written.removeprefix("not ").strip("()").split("|")]
+
+
+def _is_bound(text: str) -> bool:
     try:
-        value = float(text)
+        return not math.isnan(float(text)) and text.isascii() and "_" not in text
     except ValueError:
-        return None
-    return value if abs(value) != float("inf") and value == value else None
+        return False
 
 
 def _shown(matcher: Matcher) -> str:

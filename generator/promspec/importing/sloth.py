@@ -176,7 +176,7 @@ def _alerting(alerting: Entry, slo: ImportedSlo) -> None:
         *("name", "labels", "annotations", "page_alert", "pageAlert", "ticket_alert", "ticketAlert"),
     )
     name = alerting.get("name")
-    if name is not None:
+    if name is not None and name.as_text():
         text = f"its alerts are no longer called {name.as_text()}, but by the SLO and the tier"
         slo.note(name, "import/changed", text, "change what matches the name, such as routes", Level.INFO)
     own = alerting.texts("labels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -182,17 +183,12 @@ def _imports(source: str) -> str:
     """The import of the words that the source uses, in the order of isort: constants, classes, functions."""
     constants = ("PAGE_FAST", "PAGE_SLOW", "SLO", "TICKET_FAST", "TICKET_SLOW")
     classes = ("Counter", "Gauge", "Histogram", "Holds", "Label", "Latency", "Ratio", "Severity", "Spec", "Tier")
-    code = re.sub(r"^#.*$", "", source, flags=re.MULTILINE)
-    used = [word for word in (*constants, *classes, "matches", "not_", "not_matches") if _uses(code, word)]
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    used = [word for word in (*constants, *classes, "matches", "not_", "not_matches") if word in names]
     line = f"from promspec import {', '.join(used)}"
     if len(line) <= WIDTH:
         return line
     return "from promspec import (\n" + "".join(f"    {word},\n" for word in used) + ")"
-
-
-def _uses(code: str, word: str) -> bool:
-    pattern = rf"\b{word}\b" if word.isupper() else rf"\b{word}[(.]"
-    return re.search(pattern, code) is not None
 
 
 def _comment(note: str) -> Iterator[str]:
