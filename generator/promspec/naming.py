@@ -23,6 +23,7 @@ SLO_BAD_SLOW = "slo:bad_events:sum"
 SLO_TOTAL_SLOW = "slo:events:sum"
 SLO_BAD_OF_MONTH = "slo:bad_events_of_month:sum"
 SLO_RATIO = "slo:error_ratio:rate"
+SLO_SINCE = "slo:recorded_since:timestamp_seconds"
 SLO_OBJECTIVE = "slo:objective:ratio"
 SLO_BUDGET_REMAINING = "slo:error_budget_remaining:ratio"
 

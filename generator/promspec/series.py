@@ -139,6 +139,7 @@ class SpecSeries:
             naming.SLO_TOTAL_SLOW + slo.window,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
+            naming.SLO_SINCE,
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
         if slo.calendar is not None:

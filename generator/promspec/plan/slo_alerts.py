@@ -101,7 +101,9 @@ def _gone_in_time(queries: SloQueries, window: str) -> str:
     budget is gone when that is more than the objective allows. A calendar month only adds to what it has: what remains
     must last for its seconds that are left, at so many budgets for each period.
     """
-    ratio, budget = queries.ratio(window), number(queries.slo.error_budget)
+    forecast = objectives.forecast(queries.slo, queries.clock)
+    ratio = queries.whole(window) if forecast and window == forecast.long else queries.ratio(window)
+    budget = number(queries.slo.error_budget)
     if queries.slo.calendar is None:
         return f"{ratio} > {budget}"
     left = f"scalar((days_in_month() - day_of_month() + 1) * {_DAY}) - time() % {_DAY}"

@@ -62,11 +62,13 @@ class SloQueries:
         for name in (naming.SLO_TOTAL_SLOW, naming.SLO_BAD_SLOW):
             yield self._record(name + period, self._sum(name + slow, period))
         total = f"{naming.SLO_TOTAL_SLOW}{period}{self.where}"
+        since = f"min_over_time({naming.SLO_SINCE}{self.where}[{period}])"
+        yield self._record(naming.SLO_SINCE, f"{since} and {total}\nor\n0 * {total} + time()")
         if objectives.is_slow(period) or period not in objectives.windows(self.slo, self.clock):
             yield self._ratio(period, f"{naming.SLO_BAD_SLOW}{period}{self.where}", total)
         budget = number(self.slo.error_budget)
         if self.slo.calendar is None:
-            yield self._record(naming.SLO_BUDGET_REMAINING, f"1 - {self.ratio(period)} / {budget}")
+            yield self._record(naming.SLO_BUDGET_REMAINING, f"1 - {self.whole(period)} / {budget}")
             return
         # The label keeps the months apart: a month's number returns only after eleven others.
         of_month = naming.SLO_BAD_OF_MONTH + slow
@@ -74,12 +76,23 @@ class SloQueries:
         yield self._record(of_month, month)
         spent = f"sum without (month) ({self._sum(of_month, _LONGEST_MONTH)} and on (month) {THIS_MONTH})"
         # Against the events of a whole period: one failure in the first minute of a month is not a month's budget.
-        remaining = f"1 - {spent} / ({total} > 0) / {budget}\nor\n1 + 0 * {total}"
+        remaining = f"1 - {spent} / ({total} > 0) * {self._history(period)} / {budget}\nor\n1 + 0 * {total}"
         yield self._record(naming.SLO_BUDGET_REMAINING, remaining)
 
     def ratio(self, window: str) -> str:
         """The recorded error ratio over a window."""
         return f"{naming.SLO_RATIO}{window}{self.where}"
+
+    def whole(self, window: str) -> str:
+        """The error ratio over a window, as if all had been well before there was any data.
+
+        So a blip is no share of a month because the rules are an hour old, and a page comes as late as it ever would.
+        """
+        return f"{self.ratio(window)} * {self._history(window)}"
+
+    def _history(self, window: str) -> str:
+        """How much of a window there can be data of, 0-1: by age, for what runs once a day is not young."""
+        return f"clamp_max((time() - {naming.SLO_SINCE}{self.where}) / {number(seconds(window))}, 1)"
 
     @property
     def remaining(self) -> str:
@@ -89,7 +102,7 @@ class SloQueries:
     def burning(self, tier: BurnTier) -> str:
         """The condition of a tier: both windows burn too fast, and enough events failed to mean something."""
         threshold = number(tier.threshold)
-        ratios = [f"{self.ratio(window)} > {threshold}" for window in (tier.long, tier.short)]
+        ratios = [f"{ratio} > {threshold}" for ratio in (self.whole(tier.long), self.ratio(tier.short))]
         return "\nand\n".join((*ratios, *self.enough(self.failed(tier.long), tier.minimum)))
 
     def failed(self, window: str) -> str:
