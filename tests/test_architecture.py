@@ -23,7 +23,9 @@ LAYERS = [
     {"importing"},
     {"write"},
     {"promtool"},
+    {"simulating"},
     {"pipeline"},
+    {"proving"},
     {"cli"},
     {"__main__"},
 ]

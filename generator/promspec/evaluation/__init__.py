@@ -6,8 +6,9 @@ It exists to find inputs and expected values of rule tests; whether they are rig
 from promspec.evaluation.alerts import AlertStates, alert_states
 from promspec.evaluation.errors import NotEvaluated
 from promspec.evaluation.evaluator import Evaluator
+from promspec.evaluation.functions import rounded
 from promspec.evaluation.lines import LineSamples
-from promspec.evaluation.rules import Rule, reads, run
+from promspec.evaluation.rules import Rule, parsed, reads, record, result_labels, run, run_alone
 from promspec.evaluation.samples import Samples, Store
 from promspec.evaluation.vectors import Column, Labels, Vector, labelset
 
@@ -24,6 +25,11 @@ __all__ = [
     "Vector",
     "alert_states",
     "labelset",
+    "parsed",
     "reads",
+    "record",
+    "result_labels",
+    "rounded",
     "run",
+    "run_alone",
 ]

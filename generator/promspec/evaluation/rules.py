@@ -33,19 +33,36 @@ def parsed(text: str) -> Expr:
     return parse(text)
 
 
-def run(rules: Sequence[Rule], store: Store, times: Sequence[int], wanted: Sequence[int] | None = None) -> Vector:
-    """Evaluate rules in order at every time, record into the store, and give the last one's result.
+def run(
+    rules: Sequence[Rule],
+    targets: Sequence[Rule],
+    store: Store,
+    times: Sequence[int],
+    wanted: Sequence[int] | None = None,
+) -> list[Vector]:
+    """Evaluate rules in order at every time, record into the store, and give the results of the targets.
 
-    With `wanted`, only the times are evaluated that the last rule's results at these times depend on; the columns of
-    the result are then those of `wanted`.
+    With `wanted`, rules are evaluated only when the targets' results at these times depend on them; the columns of the
+    results are then those of `wanted`.
     """
-    asked = _needed(rules, times, wanted) if wanted is not None else [list(times)] * len(rules)
-    result: Vector = {}
+    asked = [times] * len(rules) if wanted is None else _needed(rules, targets, times, wanted)
     for rule, at in zip(rules, asked, strict=True):
-        result = Evaluator(store, at).vector(rule.tree)
-        if rule is not rules[-1]:
-            record(rule, result, store, at)
-    return result
+        record(rule, Evaluator(store, at).vector(rule.tree), store, at)
+    evaluator = Evaluator(store, times if wanted is None else wanted)
+    return [evaluator.vector(target.tree) for target in targets]
+
+
+def run_alone(rule: Rule, store: Store, times: Sequence[int]) -> Vector:
+    """The results of one rule at every time; one that reads what it recorded before is evaluated time by time."""
+    if all(name != rule.record for _, _, name in reads(rule.expr)):
+        return Evaluator(store, times).vector(rule.tree)
+    found: Vector = {}
+    for index, time in enumerate(times):
+        result = Evaluator(store, [time]).vector(rule.tree)
+        record(rule, result, store, [time])
+        for labels, column in result.items():
+            found.setdefault(labels, [None] * len(times))[index] = column[0]
+    return found
 
 
 def record(rule: Rule, result: Vector, store: Store, times: Sequence[int]) -> None:
@@ -70,15 +87,18 @@ def result_labels(labels: Labels, added: tuple[tuple[str, str], ...]) -> Labels:
     return labelset({**{name: value for name, value in labels if name != NAME}, **dict(added)})
 
 
-def _needed(rules: Sequence[Rule], times: Sequence[int], wanted: Sequence[int]) -> list[list[int]]:
-    """For each rule the times at which somebody behind it reads it, or its last result is wanted."""
+def _needed(
+    rules: Sequence[Rule], targets: Sequence[Rule], times: Sequence[int], wanted: Sequence[int]
+) -> list[Sequence[int]]:
+    """For each rule the times at which somebody behind it reads it."""
     found: list[set[int]] = [set() for _ in rules]
-    found[-1] = set(wanted)
-    for index in range(len(rules) - 1, -1, -1):
-        for offset, length, name in reads(rules[index].expr):
+    readers = [*((index, rule) for index, rule in enumerate(rules)), *((len(rules), target) for target in targets)]
+    for index, rule in reversed(readers):
+        at = set(wanted) if index == len(rules) else found[index]
+        for offset, length, name in reads(rule.expr):
             for earlier in range(index):
                 if rules[earlier].record == name:
-                    found[earlier].update(_times_read(found[index], times, offset, length))
+                    found[earlier].update(_times_read(at, times, offset, length))
     return [sorted(each) for each in found]
 
 

@@ -12,10 +12,10 @@ from promspec.proofs.cases import Stories, Story, case
 from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import alternatives
 from promspec.proofs.leaves import leaves
+from promspec.proofs.model import Proof, TestedRule
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.situation import Situation
 from promspec.proofs.solving import Solution, Solver, Unsolved
-from promspec.proofs.model import Proof, TestedRule
 from promspec.proofs.timing import Clock, timing
 from promspec.quantities import milliseconds
 
@@ -77,8 +77,9 @@ class AlertProver:
             return
         on = [border.on] if border.on is not None and border.on != solution.baseline else []
         yield written.of(f"{prefix}just below, just above", border.below, *on, border.above)
-        strong = way.at(min(1.0, 2 * border.share)) if border.share > 0 else solution.firing
-        yield written.of(f"{prefix}far above", strong)
+        # Not twice as far: a window that is half full of it would then lie on the border.
+        strong = way.at(min(1.0, 1.7 * border.share)) if border.share > 0 else solution.firing
+        yield written.lasting(f"{prefix}far above", (strong, written.hold))
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)

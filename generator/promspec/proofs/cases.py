@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from promspec.evaluation import AlertStates
 from promspec.proofs import notation, programs
+from promspec.proofs.model import Case, Check, selector
 from promspec.proofs.programs import Level, Phase, State
 from promspec.proofs.situation import Situation
-from promspec.proofs.model import Case, Check, selector
 
 _MOST_CHECKS = 16
+_BRIEF = 12
+"""Evaluations after which nothing new is expected of series that are at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +30,41 @@ class Stories:
     def __init__(self, situation: Situation, rest: State) -> None:
         self._situation, self._rest = situation, rest
         timing = situation.timing
-        self._settle, self._reach = timing.settle, timing.reach
-        self.hold = timing.reach + -(-timing.for_ // timing.step) + 2
+        waits = -(-timing.for_ // timing.step) + 2
+        self._settle, self.hold = timing.settle, timing.reach + waits
+        self._brief = min(timing.reach, _BRIEF) + waits
+        self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
         return Phase(state, self._situation.scrapes(steps), reset)
 
-    def of(self, name: str, *states: State, recover: bool = True) -> Story:
-        """At rest, then each state until it has been seen through, then (unless told otherwise) at rest again."""
-        parts = [self._phase(self._rest, self._settle), *(self._phase(state, self.hold) for state in states)]
-        return Story(name, (*parts, self._phase(self._rest, self._recovery)) if recover else tuple(parts))
+    def of(self, name: str, *states: State) -> Story:
+        """At rest, then each state until it has been seen through, then at rest again."""
+        return self._story(name, self._start, [(state, self.hold) for state in states])
 
     def lasting(self, name: str, *parts: tuple[State, int]) -> Story:
-        """At rest, states for so many evaluations each, then at rest again."""
+        """At rest until all windows are full of it, states for so many evaluations each, then at rest again."""
+        return self._story(name, self._settle, parts)
+
+    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]]) -> Story:
         middle = [self._phase(state, steps) for state, steps in parts]
-        return Story(name, (self._phase(self._rest, self._settle), *middle, self._phase(self._rest, self._recovery)))
+        return Story(name, (self._phase(self._rest, start), *middle, self._phase(self._rest, self._recovery)))
 
     def quiet(self) -> Iterator[Story]:
         """What must not alarm anybody: healthy traffic, none, series that are born late, a restart."""
-        yield Story("healthy", (self._phase(self._rest, self._settle + self.hold),))
+        start, brief = self._phase(self._rest, self._start), self._phase(self._rest, self._brief)
+        yield Story("healthy", (start, brief))
         sources = self._situation.inputs.sources
         counters = [index for index, source in enumerate(sources) if source.kind == "counter"]
         if counters:
             flat = tuple(Level(0.0) if i in counters else level for i, level in enumerate(self._rest))
             if flat != self._rest:
-                yield self.of("no traffic", flat, recover=False)
+                yield Story("no traffic", (start, self._phase(flat, self._brief)))
         nothing: State = (None,) * len(sources)
-        yield Story("series not yet born", (self._phase(nothing, self.hold), self._phase(self._rest, self.hold)))
+        yield Story("series not yet born", (self._phase(nothing, self._brief), brief))
         if counters:
-            after = self._phase(self._rest, self.hold, reset=True)
-            yield Story("counter reset", (self._phase(self._rest, self._settle), after))
+            yield Story("counter reset", (start, self._phase(self._rest, self._brief, reset=True)))
 
 
 def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...]) -> Case:

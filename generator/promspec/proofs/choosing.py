@@ -41,7 +41,7 @@ class Values:
         """The values a label may have, those first that more labels share."""
         known = series.labels.get(label)
         if known:
-            return sorted((value for value in known if value), key=lambda value: -self._shared[value])
+            return sorted(known, key=lambda value: (not value, -self._shared[value]))
         invented = {"instance": ("one:8000", "two:8000"), "job": ("job-a", "job-b")}.get(label, _INVENTED)
         return list(dict.fromkeys([*self._named.get(label, ()), *invented]))
 
@@ -66,7 +66,7 @@ class Values:
     def _candidates(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:
         closed = series.labels.get(label)
         ordered = self.ordered(series, label)
-        if closed and all(closed):
+        if closed:
             return ordered
         named = [value for matcher in matchers for value in spelled(matcher)]
         return list(dict.fromkeys([*named, *ordered, *(sampled(m.value) for m in matchers if "~" in m.op), *_SIMPLE]))

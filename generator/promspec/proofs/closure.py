@@ -17,27 +17,40 @@ class Closure:
     def __init__(self, expr: str, rules: Sequence[Rule]) -> None:
         self.rules: list[Rule] = []
         self._all = rules
-        self._open: list[Rule] = []
+        self._circles: dict[Rule, bool] = {}
         self._spans: dict[tuple[str, bool], int] = {}
         self.target = Rule("", expr)
         self._collect(self.target)
 
     def _collect(self, rule: Rule) -> None:
-        self._open.append(rule)
         for selector in selectors(rule.tree):
             for producer in self.producers(selector):
                 if producer not in self.rules:
                     self._collect(producer)
-        self._open.pop()
         if rule is not self.target:
             self.rules.append(rule)
 
     def producers(self, selector: Selector) -> list[Rule]:
         """The unfolded rules whose results a selector can select."""
         found = [rule for rule in self._all if rule.record == selector.name and agree(selector.matchers, rule)]
-        if any(rule in self._open or _range(rule) > LONGEST for rule in found):
+        if any(_range(rule) > LONGEST or self._circular(rule) for rule in found):
             return []
         return found
+
+    def _circular(self, rule: Rule) -> bool:
+        """Whether a rule reads what it records, itself or through others: its results are an input then."""
+        if rule not in self._circles:
+            reached, waiting = {rule}, [rule]
+            found = False
+            while waiting and not found:
+                reading = waiting.pop()
+                names = {name for _, _, name in reads(reading.expr)}
+                behind = [other for other in self._all if other.record in names]
+                found = rule in behind
+                waiting += [other for other in behind if other not in reached]
+                reached.update(behind)
+            self._circles[rule] = found
+        return self._circles[rule]
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -63,7 +76,9 @@ class Closure:
         key = (f"{rule.record}{rule.labels}{rule.expr}", past)
         if key not in self._spans:
             self._spans[key] = 0
-            behind = {s.name: max((self.span(past, p) for p in self.producers(s)), default=0) for s in _named(rule)}
+            behind = {
+                s.name: max((self.span(past, p) for p in self.producers(s)), default=0) for s in selectors(rule.tree)
+            }
             lengths = [
                 (offset if past else 0) + length + behind.get(name, 0)
                 for offset, length, name in reads(rule.expr)
@@ -71,10 +86,6 @@ class Closure:
             ]
             self._spans[key] = max(lengths, default=0)
         return self._spans[key]
-
-
-def _named(rule: Rule) -> tuple[Selector, ...]:
-    return selectors(rule.tree)
 
 
 def _range(rule: Rule) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from promspec.evaluation import NotEvaluated, Rule
-from promspec.promql import Registry, Series, infer, selectors
+from promspec.promql import Registry, Series, Values, infer, selectors
 from promspec.proofs.closure import agree
 from promspec.proofs.leaves import Leaf
 
@@ -43,12 +43,23 @@ class Shapes:
         own: dict[str, Series] = {}
         for selector in selectors(rule.tree):
             for producer in self.rules:
-                if producer.record == selector.name and producer not in behind and agree(selector.matchers, producer):
-                    found = self._recorded(producer, behind)
+                if producer.record == selector.name and agree(selector.matchers, producer):
+                    # Of a rule that reads itself only its own labels are known; the rest follows from what it adds.
+                    own_labels = {name: (value,) for name, value in producer.labels}
+                    itself = Series(producer.record, "recorded", own_labels, exact=False)
+                    found = itself if producer in behind else self._recorded(producer, behind)
                     earlier = own.get(found.name)
-                    labels = found.labels if earlier is None else {**earlier.labels, **found.labels}
-                    own[found.name] = Series(found.name, "recorded", labels, found.exact)
+                    own[found.name] = found if earlier is None else _either(earlier, found)
         return _Narrowed(self.registry, own) if own else self.registry
+
+
+def _either(one: Series, other: Series) -> Series:
+    """What is known of a series that two rules record."""
+    labels: dict[str, Values] = {}
+    for name in dict.fromkeys((*one.labels, *other.labels)):
+        first, second = one.labels.get(name, ("",)), other.labels.get(name, ("",))
+        labels[name] = None if first is None or second is None else tuple(dict.fromkeys((*first, *second)))
+    return Series(one.name, "recorded", labels, one.exact and other.exact)
 
 
 @dataclass(frozen=True, slots=True)

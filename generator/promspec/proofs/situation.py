@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from promspec.evaluation import AlertStates, Labels, Rule, Vector, alert_states, run
+from promspec.evaluation import AlertStates, Labels, Rule, alert_states, run
 from promspec.proofs import programs
 from promspec.proofs.closure import Closure
 from promspec.proofs.inputs import Inputs
@@ -15,29 +15,34 @@ from promspec.proofs.timing import Timing
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """An expression with the rules behind it, its inputs and its clock."""
+    """An expression with the rules behind it, its inputs and its clock. What was evaluated once is remembered."""
 
     closure: Closure
     inputs: Inputs
     timing: Timing
+    known: dict[tuple[State, State, str], dict[Labels, float]] = field(default_factory=dict)
 
-    def at_end(self, phases: Sequence[Phase], expr: str = "", before: int = 0) -> Vector:
-        """The result of the alert's expression (or a part of it) at the end of phases, or so many steps before it."""
-        time = sum(phase.scrapes for phase in phases) * self.timing.interval - before * self.timing.step
-        rules = (*self.closure.rules, Rule("", expr)) if expr else self.closure.all
-        times = range(0, time + 1, self.timing.step)
-        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
-        return run(rules, store, times, [time])
+    def value(self, baseline: State, state: State, expr: str = "") -> dict[Labels, float]:
+        """The result of the expression (or a part of it) once a state has been seen through after the baseline."""
+        return self.values(baseline, state, (expr,))[0]
+
+    def values(self, baseline: State, state: State, exprs: Sequence[str]) -> list[dict[Labels, float]]:
+        """The results of several expressions; the empty one is the alert's own."""
+        missing = [expr for expr in exprs if (baseline, state, expr) not in self.known]
+        if missing:
+            phases = self.phases(baseline, state)
+            time = sum(phase.scrapes for phase in phases) * self.timing.interval
+            targets = [Rule("", expr or self.closure.target.expr) for expr in missing]
+            store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+            results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
+            for expr, result in zip(missing, results, strict=True):
+                there = {labels: column[0] for labels, column in result.items() if column[0] is not None}
+                self.known[baseline, state, expr] = there
+        return [self.known[baseline, state, expr] for expr in exprs]
 
     def holds(self, baseline: State, state: State, expr: str = "") -> frozenset[Labels]:
-        """The label sets for which an expression has a result once a state has been seen through after the baseline."""
-        result = self.at_end(self.phases(baseline, state), expr)
-        return frozenset(labels for labels, column in result.items() if column[0] is not None)
-
-    def value(self, baseline: State, state: State, expr: str) -> dict[Labels, float]:
-        """The values of an expression once a state has been seen through after the baseline."""
-        result = self.at_end(self.phases(baseline, state), expr)
-        return {labels: column[0] for labels, column in result.items() if column[0] is not None}
+        """The label sets for which an expression has a result."""
+        return frozenset(self.value(baseline, state, expr))
 
     def phases(self, baseline: State, state: State) -> tuple[Phase, ...]:
         """The baseline until it has settled, then a state until it has been seen through."""
@@ -53,5 +58,5 @@ class Situation:
         last = sum(phase.scrapes for phase in phases) * self.timing.interval
         times = list(range(0, last + 1, self.timing.step))
         store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
-        result = run(self.closure.all, store, times)
+        result = run(self.closure.rules, [self.closure.target], store, times)[0]
         return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)

@@ -49,9 +49,9 @@ class Solver:
         self._probes += 1
         if self._probes > _MOST_PROBES:
             raise Unsolved("too many combinations")
-        if not self.situation.holds(baseline, state):
-            return False
-        return len(self.alternative) == 1 or all(self.condition_holds(c, baseline, state) for c in self.alternative)
+        parts = self.alternative if len(self.alternative) > 1 else ()
+        whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
+        return bool(whole) and all(bool(f) != c.negated for f, c in zip(each, parts, strict=True))
 
     def condition_holds(self, condition: Condition, baseline: State, state: State) -> bool:
         """Whether one condition holds, whatever the others do."""
@@ -81,10 +81,11 @@ class Solver:
             return (
                 [Level(0.0), Level(self.ladder.rate)] if part.level == "up" else [Level(self.ladder.rate), Level(0.0)]
             )
-        if kind == "clock":
-            return [Level(30.0), Level(0.0)]
         ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
         known = [level for level in ups if level.value < 1e6]
+        if kind == "clock":
+            # As old as anything asks for, unless that is what the condition is about: then as young as a scrape.
+            return [Level(2 * max(self.ladder.numbers, default=0.0) + 3600), Level(30.0), Level(0.0)]
         if part.level == "up":
             return [downs[0], *known, *downs[1:]]
         if part.level in ("down", "both"):

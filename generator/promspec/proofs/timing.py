@@ -9,10 +9,10 @@ from promspec.promql import Call, Selector, children, walk
 from promspec.proofs.closure import Closure
 
 _MINUTE = 60_000
-_STEPS = tuple(n * 1000 for n in (1, 5, 10, 15, 20, 30)) + tuple(
+STEPS = tuple(n * 1000 for n in (1, 5, 10, 15, 20, 30)) + tuple(
     n * _MINUTE for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 )
-_MOST_STEPS = 400
+_MOSTSTEPS = 400
 """With more evaluations than these at the system's own pace, a proof takes longer steps, and about half as many."""
 _LONGEST_SETTLING = 26 * 60 * _MINUTE
 
@@ -36,6 +36,8 @@ class Timing:
     reach: int
     for_: int
     keep: int
+    past: bool
+    """Whether something is read with an offset."""
     left_open: bool
 
     @property
@@ -54,9 +56,9 @@ def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timi
     whole = settle + 2 * reach + for_ + keep
     raw, recorded = _shortest_ranges(closure)
     step = clock.evaluation
-    if whole / step > _MOST_STEPS:
-        fitting = [c for c in _STEPS if c >= step and not for_ % c and (not recorded or c * 4 <= recorded)]
-        step = next((c for c in fitting if whole / c <= _MOST_STEPS / 2), fitting[-1] if fitting else step)
+    if whole / step > _MOSTSTEPS:
+        fitting = [c for c in STEPS if c >= step and not for_ % c and (not recorded or c * 4 <= recorded)]
+        step = next((c for c in fitting if whole / c <= _MOSTSTEPS / 2), fitting[-1] if fitting else step)
     interval = _interval(clock, step, raw)
     return Timing(
         interval=interval,
@@ -65,6 +67,7 @@ def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timi
         reach=max(1, math.ceil(reach / step)),
         for_=for_,
         keep=keep,
+        past=closure.span(True) > closure.span(False),
         left_open=clock.left_open,
     )
 
@@ -74,7 +77,7 @@ def _interval(clock: Clock, step: int, raw: int) -> int:
     finest = math.gcd(step, clock.scrape)
     if step == clock.evaluation:
         return finest
-    fitting = [c for c in _STEPS if c >= finest and not step % c and (not raw or c * 2 <= raw)]
+    fitting = [c for c in STEPS if c >= finest and not step % c and (not raw or c * 2 <= raw)]
     return fitting[-1] if fitting else finest
 
 
