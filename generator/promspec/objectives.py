@@ -154,11 +154,6 @@ def weight(slo: SLO, clock: Clock) -> Decimal:
     return Decimal(1) if is_state(slo) else clock.weight
 
 
-def expected_events(slo: SLO, window: str) -> Decimal | None:
-    """How many events a window holds at the declared traffic, if there is any."""
-    return None if slo.rate is None else slo.rate * seconds(window)
-
-
 def minimum_events(slo: SLO, window: str, threshold: Decimal) -> int:
     """How many failed events mean something: as declared, else by the traffic, else 2.
 
@@ -167,7 +162,7 @@ def minimum_events(slo: SLO, window: str, threshold: Decimal) -> int:
     """
     if slo.minimum_events is not None:
         return slo.minimum_events
-    expected = expected_events(slo, window)
+    expected = slo.expected_events(window)
     if expected is None:
         return _LEAST_EVENTS
     usual = int((expected * threshold * _SHARE_OF_USUAL).to_integral_value(ROUND_CEILING))

@@ -25,7 +25,7 @@ def tier_cannot_fire(view: View) -> Iterator[Complaint]:
     """A tier's threshold is below 100 % of the events, and at the declared traffic enough events can fail."""
     for slo, tier in _each_tier(view):
         never = f"the tier {tier.name} of {slo.name} can never fire: it waits for"
-        expected = objectives.expected_events(slo, tier.long)
+        expected = slo.expected_events(tier.long)
         if tier.threshold >= 1:
             remedy = f"raise the objective of {number(slo.objective)} %, or list tiers=[…] with a longer window"
             yield slo, f"{never} more than {percent(tier.threshold)}", remedy
@@ -50,7 +50,7 @@ def tier_left_out(view: View) -> Iterator[Complaint]:
 def one_failure_fires(view: View) -> Iterator[Complaint]:
     """One failed event at the declared traffic, or at any where none is declared, fires no tier."""
     for slo, tier in _each_tier(view):
-        expected = objectives.expected_events(slo, tier.long)
+        expected = slo.expected_events(tier.long)
         if tier.minimum > 1 or (expected is not None and expected * tier.threshold >= 1):
             continue
         load = f"at {slo.traffic}" if slo.traffic else "when traffic is low"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promspec import naming, objectives
-from promspec.plan.rules import AlertRule
+from promspec.plan.rules import AlertRule, plain
 from promspec.promql import matcher
 from promspec.vocabulary.severity import Severity
 from promspec.vocabulary.spec import Spec
@@ -26,7 +26,7 @@ def absence_alerts(spec: Spec, links: Pairs) -> Iterator[AlertRule]:
 
 def _absent(spec: Spec, job: str, links: Pairs) -> AlertRule:
     text = (
-        f"Prometheus reaches no instance of the job {_plain(job)}: they are down, or discovery and network hide them. "
+        f"Prometheus reaches no instance of the job {plain(job)}: they are down, or discovery and network hide them. "
         "Every other alert on them is blind until they are back."
     )
     return AlertRule(
@@ -35,8 +35,8 @@ def _absent(spec: Spec, job: str, links: Pairs) -> AlertRule:
         # As long as the base window: after that no window of an SLO sees anything either.
         objectives.clock(spec.deployment).base,
         None,
-        (*_own(spec, Severity.CRITICAL), ("job", _plain(job))),
-        (("summary", f"{_plain(spec.display)} has vanished: no instance answers."), ("description", text), *links),
+        (*_own(spec, Severity.CRITICAL), ("job", plain(job))),
+        (("summary", f"{plain(spec.display)} has vanished: no instance answers."), ("description", text), *links),
     )
 
 
@@ -53,14 +53,9 @@ def _heartbeat(spec: Spec, job: str, links: Pairs) -> AlertRule:
         _HEARTBEAT_FOR,
         None,
         _own(spec, Severity.WARNING),
-        (("summary", f"An instance of {_plain(spec.display)} shows no heartbeat."), ("description", text), *links),
+        (("summary", f"An instance of {plain(spec.display)} shows no heartbeat."), ("description", text), *links),
     )
 
 
 def _own(spec: Spec, severity: Severity) -> Pairs:
-    return ("severity", str(severity)), ("spec", spec.name), ("team", spec.owner)
-
-
-def _plain(text: str) -> str:
-    """A text in which braces are no template."""
-    return text.replace("{{", '{{ "{{" }}')
+    return ("severity", str(severity)), ("spec", spec.name), ("team", plain(spec.owner))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec import naming, objectives
 from promspec.plan.absence import absence_alerts
-from promspec.plan.rules import AlertRule, Group, grouped
+from promspec.plan.rules import AlertRule, Group, grouped, plain
 from promspec.plan.slo_alerts import slo_alerts
 from promspec.plan.slos import SloQueries
 from promspec.vocabulary.alerts import Alert
@@ -26,7 +26,7 @@ def plan_alerting_rules(spec: Spec) -> tuple[Group, ...]:
 
 
 def _rule(spec: Spec, alert: Alert) -> AlertRule:
-    labels = {"severity": str(alert.severity), "spec": spec.name, "team": alert.team or spec.owner}
+    labels = {"severity": str(alert.severity), "spec": spec.name, "team": alert.team or plain(spec.owner)}
     if alert.component is not None:
         labels["component"] = alert.component
     annotations = {"summary": alert.summary}
@@ -47,7 +47,7 @@ def _slos(spec: Spec) -> Iterator[tuple[str, str, AlertRule]]:
     clock = objectives.clock(spec.deployment)
     for slo in spec.slos:
         queries = SloQueries(slo, spec.name, clock, spec.error_codes)
-        labels = (("spec", spec.name), ("team", slo.team or spec.owner))
+        labels = (("spec", spec.name), ("team", slo.team or plain(spec.owner)))
         for alert, slow in slo_alerts(queries, labels, tuple(links(spec, slo).items())):
             part, interval = ("slow-alerts", clock.slow) if slow else ("alerts", clock.evaluation)
             yield naming.slo_group(slo.name, part), interval, alert

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec import naming, objectives
 from promspec.objectives import BurnTier, Forecast
-from promspec.plan.rules import AlertRule
+from promspec.plan.rules import AlertRule, plain
 from promspec.plan.slos import SloQueries
 from promspec.quantities import number, percent, seconds, spoken
 from promspec.vocabulary.severity import Severity
@@ -145,7 +145,7 @@ def _what(queries: SloQueries) -> str:
     text = queries.slo.description.strip()
     if not text:
         return ""
-    text = text.replace("{{", '{{ "{{" }}')
+    text = plain(text)
     return f"{text} " if text[-1:] in ".!?" else f"{text}. "
 
 

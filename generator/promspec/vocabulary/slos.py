@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from promspec.naming import SLUG, kebab
-from promspec.quantities import decimal, milliseconds, number, seconds
+from promspec.quantities import decimal, milliseconds, number
 from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.runbooks import Runbook
@@ -126,7 +126,11 @@ class SLO(Declaration):
     @property
     def rate(self) -> Decimal | None:
         """The declared traffic in events per second, if there is one."""
+        return self.expected_events("1s")
+
+    def expected_events(self, window: str) -> Decimal | None:
+        """How many events a window holds at the declared traffic, if there is any."""
         if self.traffic is None:
             return None
         count, unit = self.traffic.split("/")
-        return decimal(count) / seconds(f"1{unit}")
+        return decimal(count) * milliseconds(window) / milliseconds(f"1{unit}")
