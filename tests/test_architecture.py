@@ -12,16 +12,20 @@ MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
     {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql", "runtime"},
-    {"vocabulary"},
+    {"vocabulary", "evaluation"},
     {"objectives"},
     {"series"},
+    {"proofs"},
     {"load"},
     {"check"},
     {"plan"},
     {"render"},
+    {"importing"},
     {"write"},
     {"promtool"},
+    {"simulating"},
     {"pipeline"},
+    {"proving"},
     {"cli"},
     {"__main__"},
 ]

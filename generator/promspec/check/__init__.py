@@ -9,6 +9,7 @@ from promspec.check import (
     codes,
     dashboards,
     expressions,
+    indicators,
     labels,
     metrics,
     names,
@@ -23,8 +24,8 @@ from promspec.check.rules import Finding, Rule, View, registered
 from promspec.problems import Problem, in_order
 
 MODULES = (
-    *(metrics, labels, names, codes, slos, recording, references, expressions, alerts, templates, dashboards),
-    signals,
+    *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
+    *(dashboards, signals),
 )
 """Every module of rules; importing them registers the rules."""
 

@@ -26,7 +26,8 @@ from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.slos import SLO, Ratio
+from promspec.vocabulary.slis import Availability, Freshness, Indicator, Latency, Ratio
+from promspec.vocabulary.slos import SLO
 
 FINDINGS = {
     "promql/unknown-metric": "Every metric in a query is declared, recorded, or one of Prometheus' own.",
@@ -74,10 +75,9 @@ def _all_sites(view: View) -> Iterator[Site]:
     for rule_ in view.each(RecordingRule):
         yield Site(rule_.expr, f"the rule {rule_.name}", (rule_,))
     for slo in view.each(SLO):
-        if isinstance(slo.sli, Ratio) and not slo.sli.broken:
-            for part in (slo.sli.bad, slo.sli.good, slo.sli.total):
-                if isinstance(part, str):
-                    yield Site(with_window(part), f"the SLO {slo.name}", (slo.sli, slo))
+        for part in _parts(slo.sli):
+            if isinstance(part, str):
+                yield Site(with_window(part), f"the SLO {slo.name}", (slo.sli, slo))
     for alert in view.each(Alert):
         yield Site(alert.expr, f"the alert {alert.name}", (alert,))
     for dashboard in view.each(Dashboard):
@@ -88,6 +88,15 @@ def _all_sites(view: View) -> Iterator[Site]:
     for runbook in view.each(Runbook):
         for question, text in runbook.detection.items():
             yield Site(text, f"the runbook {runbook.name}, {question!r}", (runbook,), instant=False)
+
+
+def _parts(sli: Indicator) -> tuple[object, ...]:
+    """What an indicator may have as PromQL."""
+    if sli.broken or isinstance(sli, (Availability, Latency)):
+        return ()
+    if isinstance(sli, Ratio):
+        return sli.bad, sli.good, sli.total
+    return (sli.timestamp if isinstance(sli, Freshness) else sli.condition,)
 
 
 def with_window(text: str, window: str = "5m") -> str:

@@ -37,7 +37,7 @@ def reserved(view: View) -> Iterator[Complaint]:
 @rule("label/style", Level.ERROR)
 def style(view: View) -> Iterator[Complaint]:
     """Label names are in snake_case."""
-    for label in view.each(Label):
+    for label in _own(view):
         if re.search(r"[A-Z]", label.name):
             better = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label.name).lower()
             yield label, f"the label {label.name} is not in snake_case", f"name it {better}"
@@ -46,10 +46,17 @@ def style(view: View) -> Iterator[Complaint]:
 @rule("label/sensitive", Level.WARNING)
 def sensitive(view: View) -> Iterator[Complaint]:
     """A label holds neither a person's data nor a value of its own for each request."""
-    for label in view.each(Label):
+    for label in _own(view):
         if label.name in _SENSITIVE and not label.closed:
             text = f"the label {label.name} looks like personal data, or like a value of its own for each request"
             yield label, text, "leave it to the logs, or close the label with values=[…]"
+
+
+def _own(view: View) -> Iterator[Label]:
+    """The labels but those that only external metrics have: nobody here chose their names."""
+    own = {id(label) for metric in view.metrics for label in metric.labels}
+    foreign = {id(label) for metric in view.each(Metric) if metric.external for label in metric.labels} - own
+    return (label for label in view.each(Label) if id(label) not in foreign)
 
 
 @rule("label/cardinality", Level.WARNING)

@@ -10,13 +10,14 @@ from promspec.problems import Level, near_miss, one_of
 from promspec.quantities import milliseconds
 from promspec.vocabulary.alerts import Alert, Scenario
 from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ExceptionMatch
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.panels import Query
 from promspec.vocabulary.routing import Routing
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.slos import SLO
+from promspec.vocabulary.slos import SLO, Tier
 
 
 @rule("spec/unheld-declaration", Level.ERROR)
@@ -133,10 +134,12 @@ def no_runbook(view: View) -> Iterator[Complaint]:
 def runbook_url(view: View) -> Iterator[Complaint]:
     """A runbook given as a text is a URL."""
     names = {runbook.name for runbook in view.spec.all_runbooks}
-    for item in (*view.each(Alert), *view.each(SLO)):
-        if isinstance(item.runbook, str) and not item.runbook.startswith(("http://", "https://")):
-            known = " (give the Runbook itself, not its name)" if item.runbook in names else ""
-            yield item, f"the runbook {item.runbook!r} of {item.name} is no URL{known}", "give a Runbook, or https://…"
+    given = [(item, item.runbook, item.name) for item in (*view.each(Alert), *view.each(SLO))]
+    given += [(item, item.absence_runbook, "the deployment") for item in view.each(Deployment)]
+    for item, runbook, name in given:
+        if isinstance(runbook, str) and not runbook.startswith(("http://", "https://")):
+            known = " (give the Runbook itself, not its name)" if runbook in names else ""
+            yield item, f"the runbook {runbook!r} of {name} is no URL{known}", "give a Runbook, or https://…"
 
 
 @rule("alert/summary-full-stop", Level.INFO)
@@ -158,11 +161,17 @@ def summary_static(view: View) -> Iterator[Complaint]:
 @rule("alert/reserved-label", Level.ERROR)
 def reserved_label(view: View) -> Iterator[Complaint]:
     """The labels that promspec sets on alerts are given by their own arguments."""
-    for alert in view.each(Alert):
+    for word, item in _alerting(view):
         for name in ("alertname", "severity", "component", "team", "spec", "slo", "tier"):
-            if name in alert.labels:
-                remedy = f"write {name}=…" if name in ("severity", "component", "team") else "choose another name"
-                yield alert, f"the alert {alert.name} sets the label {name} by hand", remedy
+            if name in item.labels and (isinstance(item, Alert) or name != "component"):
+                remedy = f"write {name}=…" if hasattr(item, name) else "choose another name"
+                yield item, f"the {word} {item.name} sets the label {name} by hand", remedy
+
+
+def _alerting(view: View) -> Iterator[tuple[str, Alert | SLO | Tier]]:
+    """What gives alerts labels and annotations, with the word for it."""
+    for word, kind in (("alert", Alert), ("SLO", SLO), ("tier", Tier)):
+        yield from ((word, item) for item in view.each(kind))
 
 
 @rule("alert/reserved-annotation", Level.ERROR)
@@ -174,10 +183,12 @@ def reserved_annotation(view: View) -> Iterator[Complaint]:
         "runbook_url": "runbook",
         "dashboard_url": "dashboard",
     }
-    for alert in view.each(Alert):
+    for word, item in _alerting(view):
         for name, argument in arguments.items():
-            if name in alert.annotations:
-                yield alert, f"the alert {alert.name} sets the annotation {name} by hand", f"write {argument}=…"
+            if name in item.annotations:
+                known = hasattr(item, argument) and not (isinstance(item, SLO) and argument == "description")
+                remedy = f"write {argument}=…" if known else "promspec writes it; choose another name"
+                yield item, f"the {word} {item.name} sets the annotation {name} by hand", remedy
 
 
 @rule("runbook/unused", Level.WARNING)
@@ -185,6 +196,7 @@ def unused_runbook(view: View) -> Iterator[Complaint]:
     """An alert, an SLO or an error code leads to every runbook."""
     codes = view.spec.error_codes.codes.values() if view.spec.error_codes else ()
     linked = [item.runbook for item in (*view.spec.alerts, *view.spec.slos, *codes)]
+    linked += [view.spec.deployment.absence_runbook] if view.spec.deployment else []
     for runbook in view.each(Runbook):
         if not any(runbook is item for item in linked):
             yield runbook, f"nothing leads to the runbook {runbook.name}", "link it: Alert(…, runbook=…)"

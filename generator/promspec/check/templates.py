@@ -12,6 +12,7 @@ from promspec.problems import Level, Problem, near_miss, one_of
 from promspec.promql import Inference
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.panels import Query
+from promspec.vocabulary.slos import SLO, Tier
 
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)|index\s+(?:\$labels|\.Labels)\s+\"([^\"]+)\"")
 _LEGEND = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
@@ -58,10 +59,11 @@ _KEYWORDS = (
 )
 
 
-def templates(alert: Alert) -> Iterator[tuple[str, str]]:
-    """The templates of an alert: what each is called, and its text."""
-    yield "summary", alert.summary
-    yield "description", alert.description
+def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
+    """The templates of an alert, or those that an SLO or a tier adds: what each is called, and its text."""
+    if isinstance(alert, Alert):
+        yield "summary", alert.summary
+        yield "description", alert.description
     yield from alert.annotations.items()
     yield from alert.labels.items()
 
@@ -69,11 +71,16 @@ def templates(alert: Alert) -> Iterator[tuple[str, str]]:
 @rule("template/syntax", Level.ERROR)
 def template_syntax(view: View) -> Iterator[Complaint]:
     """Every template closes what it opens, and calls functions that Prometheus has."""
-    for alert in view.each(Alert):
+    for alert in (*view.each(Alert), *view.each(SLO), *view.each(Tier)):
         for name, text in templates(alert):
-            wrong = _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
+            wrong = wrong_template(text)
             if wrong is not None:
                 yield alert, f"the {name} of {alert.name}: {wrong[0]}", wrong[1]
+
+
+def wrong_template(text: str) -> tuple[str, str] | None:
+    """What is wrong with a template of Prometheus, and what to write instead; None if nothing is."""
+    return _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
 
 
 def _unbalanced(text: str) -> tuple[str, str] | None:

@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
-from promspec.cli.show import Format, Report, as_ascii
+from promspec.cli.importing import imports
+from promspec.cli.show import Format, Report, Shape, as_ascii
+from promspec.quantities import milliseconds
 from promspec.version import VERSION
 
 app = typer.Typer(
@@ -23,6 +25,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(imports, name="import")
 
 Specs = Annotated[
     list[Path] | None,
@@ -78,6 +82,71 @@ def plan(
     report.problems(compiled.problems)
     if compiled.plan is not None:
         sys.stdout.write(as_ascii(compiled.plan.as_json(), sys.stdout) if as_json else summary(compiled))
+    report.finish(quiet=True)
+
+
+@app.command()
+def simulate(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")],
+    slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A folder for the pictures (SVG) and simulation.md.")
+    ] = None,
+    format: Annotated[Shape, typer.Option("--format", help="How the tables are shown.")] = Shape.TEXT,
+    with_promtool: Annotated[
+        bool, typer.Option("--promtool/--no-promtool", help="Also run the rules in promtool, or only calculate.")
+    ] = True,
+    longest: Annotated[
+        str, typer.Option("--longest", help="Run in promtool only faults that are told of within this time.")
+    ] = "7h",
+) -> None:
+    """Show for each SLO how soon a fault of each error ratio alerts, what it costs of the budget, and when it ends.
+
+    The closed formula stands beside what promtool saw of the generated rules.
+    """
+    from promspec.cli.simulating import simulate_one
+
+    try:
+        limit = milliseconds(longest)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--longest") from None
+    simulate_one(spec, slo or [], output, format, limit if with_promtool else 0)
+
+
+@app.command()
+def prove(
+    specs: Specs = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="RULE", help="An alert or a recorded series; may be repeated.")
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Prove the proofs: each small change of a rule must be noticed.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes at once; by default one for each core.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every rule, also those in order.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Prove every alert and every recording rule of the specs with promtool: when each fires, and when it is silent.
+
+    For each alert series are found that make it fire, from its expression down to raw metrics. It must be silent on
+    healthy traffic, on none, before series are born, on a restart and just below its threshold; pending and firing to
+    the step just above; and resolve. Every recording rule must give the values that were worked out for uneven inputs.
+
+    With --mutate thresholds, comparisons, windows, matchers, operands, groupings and waits are changed one at a time;
+    a change that no case notices is a survivor, and listed with its place.
+
+    The same tests are generated into OUTPUT/<spec>/rule_tests: promtool test rules rule_tests/*/*.yml.
+
+    Exit codes: 0 all proven (or every mutant killed), 1 something is not, 2 wrong usage.
+    """
+    from promspec.cli.proving import prove_one
+    from promspec.proving.batches import default_jobs
+
+    report = Report(format)
+    for path in _chosen(specs):
+        prove_one(path, report, only=only or (), jobs=jobs or default_jobs(), mutate=mutate, verbose=verbose)
     report.finish(quiet=True)
 
 

@@ -28,6 +28,13 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+class Shape(StrEnum):
+    """The forms in which a result is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Report:
     """Collects what a command found, shows it in one form, and ends the program with the right exit code."""
 

@@ -23,13 +23,15 @@ from promspec.plan.catalog_entries import (
 from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.reference import AlertEntry, alert_entries, burns, holds, link_of
 from promspec.plan.rules import Record
+from promspec.plan.slis import condition
 from promspec.plan.slos import budget_minutes
 from promspec.quantities import BASE_UNITS, bound, number, percent
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Gauge, Histogram, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.rules import RecordingRule
-from promspec.vocabulary.slos import SLO, Availability, Latency
+from promspec.vocabulary.slis import Availability, Freshness, Holds, Latency
+from promspec.vocabulary.slos import SLO
 from promspec.vocabulary.spec import Spec
 
 
@@ -154,7 +156,7 @@ def _slo(slo: SLO, clock: Clock) -> SloEntry:
         description=slo.description,
         indicator=_indicator(slo),
         objective=percent(slo.target),
-        window=slo.window,
+        window=slo.window if slo.calendar is None else "calendar month",
         budget=percent(slo.error_budget),
         minutes=budget_minutes(slo),
         group_by=slo.group_labels,
@@ -185,6 +187,8 @@ def _indicator(slo: SLO) -> str:
         errors = sli.errors if sli.errors is not None or operation is None else operation.errors
         requests = sli.requests if sli.requests is not None or operation is None else operation.requests
         return f"1 - {errors} / {requests}"
+    if isinstance(sli, (Freshness, Holds)):
+        return condition(sli)
     return f"1 - {sli.bad} / {sli.total}" if sli.bad is not None else f"{sli.good} / {sli.total}"
 
 

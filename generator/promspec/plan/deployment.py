@@ -10,6 +10,7 @@ from promspec import naming
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.alertmanager import plan_alertmanager
 from promspec.plan.recording_rules import plan_recording_rules
+from promspec.quantities import duration, milliseconds
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.spec import Spec
 
@@ -18,6 +19,7 @@ RULE_FILES = ("recording_rules.yml", "alerting_rules.yml")
 _ALERTMANAGER = "prom/alertmanager:v0.25.0"
 _GRAFANA = "grafana/grafana:12.2.0"
 _DNS_LABEL = 63
+_USUAL_RETENTION, _SPARE = milliseconds("15d"), milliseconds("2d")
 _HERE = ("localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]")
 _STACK = ("prometheus", "alertmanager", "grafana")
 
@@ -169,7 +171,7 @@ def _containers(
         ports.append((host, wished))
     return (
         *own,
-        _prometheus(deployment, inside, ports[0]),
+        _prometheus(deployment, inside, ports[0], _retention(spec)),
         _alertmanager(secrets, ports[1]),
         *((_grafana(spec, ports[2]),) if dashboards else ()),
     )
@@ -179,7 +181,13 @@ def _own(deployment: Deployment, service: str) -> ContainerPlan:
     return ContainerPlan(service, str(deployment.image), (deployment.port, deployment.port))
 
 
-def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int]) -> ContainerPlan:
+def _retention(spec: Spec) -> str:
+    """How long Prometheus must keep its data for the longest period of an SLO; empty where its own 15 days suffice."""
+    longest = max((milliseconds(slo.window) for slo in spec.slos), default=0)
+    return duration(longest + _SPARE) if longest + _SPARE > _USUAL_RETENTION else ""
+
+
+def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int], retention: str) -> ContainerPlan:
     # One level below /etc/prometheus, so that `../recording_rules.yml` means the same inside as outside.
     configuration = "/etc/prometheus/deployment/prometheus.yml"
     rules = [MountPlan(path, f"/etc/prometheus/{path.removeprefix('../')}") for path in inside.rule_files]
@@ -188,7 +196,11 @@ def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int
         name="prometheus",
         image=f"prom/prometheus:v{'.'.join(map(str, release))}",
         port=port,
-        command=(f"--config.file={configuration}", "--storage.tsdb.path=/prometheus"),
+        command=(
+            f"--config.file={configuration}",
+            "--storage.tsdb.path=/prometheus",
+            *((f"--storage.tsdb.retention.time={retention}",) if retention else ()),
+        ),
         mounts=(MountPlan("./prometheus-compose.yml", configuration), *rules),
         reaches_host=any(target.startswith("host.docker.internal:") for target in inside.targets),
         depends_on=("alertmanager",),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from promspec import naming, objectives
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.rules import AlertRule
+from promspec.plan.slo_alerts import EXHAUSTED, FORECAST, budget_span
 from promspec.quantities import milliseconds, number, percent, spoken
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.runbooks import Runbook
@@ -43,6 +44,13 @@ def alert_entries(spec: Spec) -> tuple[AlertEntry, ...]:
             name = naming.slo_alert(slo.name, tier.name)
             links.setdefault(name, slo.runbook)
             words.setdefault(name, burns(tier))
+        for what, said in ((EXHAUSTED, "nothing remains"), (FORECAST, "at the present speed nothing will remain")):
+            name = naming.slo_budget_alert(slo.name, what)
+            links.setdefault(name, slo.runbook)
+            words.setdefault(name, f"{said} of the error budget of the {budget_span(slo)}")
+    if spec.deployment is not None:
+        for what in ("Absent", "HeartbeatMissing"):
+            links.setdefault(naming.absence_alert(spec.name, what), spec.deployment.absence_runbook)
     return tuple(_entry(spec, rule, links, words.get(rule.alert, "")) for rule in rules)
 
 

@@ -1,0 +1,100 @@
+"""The proof of one alert: inputs found, borders found, cases written; or why its expression needs a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from promspec.evaluation import NotEvaluated, Rule
+from promspec.proofs import inputs, roles
+from promspec.proofs.borders import Way
+from promspec.proofs.cases import Stories, Story, case
+from promspec.proofs.closure import Closure
+from promspec.proofs.conditions import alternatives
+from promspec.proofs.leaves import leaves
+from promspec.proofs.model import Proof, TestedRule
+from promspec.proofs.shapes import Shapes
+from promspec.proofs.situation import Situation
+from promspec.proofs.solving import Solution, Solver, Unsolved
+from promspec.proofs.timing import Clock, timing
+from promspec.quantities import milliseconds
+
+RATE = 10.0
+"""Events per second of healthy traffic, where the spec declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvableAlert:
+    """An alert with what a proof must know of it."""
+
+    name: str
+    expr: str
+    labels: tuple[tuple[str, str], ...] = ()
+    for_: str = "0s"
+    keep_firing_for: str | None = None
+    annotations: tuple[tuple[str, str], ...] = ()
+    rate: float = RATE
+
+
+class AlertProver:
+    """Finds the inputs of an alert's proof and writes its cases. Raises Unsolved or NotEvaluated where it cannot."""
+
+    def __init__(self, alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> None:
+        self._alert, self._rules = alert, rules
+        self._closure = Closure(alert.expr, rules)
+        self._leaves = leaves(self._closure)
+        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
+        keep = milliseconds(alert.keep_firing_for or "0s")
+        self._situation = Situation(self._closure, made, timing(self._closure, clock, milliseconds(alert.for_), keep))
+        self._ladder = roles.Ladder(alert.rate, roles.constants(self._closure))
+
+    def solutions(self) -> Iterator[tuple[Solver, Solution]]:
+        """For each alternative of the expression the series that make it hold."""
+        for alternative in alternatives(self._alert.expr, self._closure.target.tree):
+            read = [leaves(Closure(c.expr, self._rules), c.negated) for c in alternative]
+            parts = roles.parts(self._situation.inputs, read)
+            solver = Solver(self._situation, alternative, parts, self._ladder)
+            yield solver, solver.solve()
+
+    def proof(self) -> Proof:
+        """The alert's whole proof."""
+        solved = list(self.solutions())
+        rest = solved[0][1].baseline
+        stories = [*Stories(self._situation, rest).quiet()]
+        for number, (solver, solution) in enumerate(solved):
+            prefix = f"way {number + 1}, " if len(solved) > 1 else ""
+            stories += self._stories(solver, solution, prefix)
+        cases = tuple(case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        return Proof(self._alert.name, (*self._recording(), self._alerting()), self._situation.timing.step, cases)
+
+    def _stories(self, solver: Solver, solution: Solution, prefix: str) -> Iterator[Story]:
+        written = Stories(self._situation, solution.baseline)
+        way = Way(self._situation, solution.baseline, solution.baseline, solution.firing)
+        shares = [b.share for c in solution.alternative if len(solution.alternative) > 1 and (b := way.border(c))]
+        border = way.border(None, sorted(shares, reverse=True))
+        if border is None or not way.continuous:
+            yield written.of(f"{prefix}it holds", solution.firing)
+            return
+        on = [border.on] if border.on is not None and border.on != solution.baseline else []
+        yield written.of(f"{prefix}just below, just above", border.below, *on, border.above)
+        # Not twice as far: a window that is half full of it would then lie on the border.
+        strong = way.at(min(1.0, 1.7 * border.share)) if border.share > 0 else solution.firing
+        yield written.lasting(f"{prefix}far above", (strong, written.hold))
+
+    def _recording(self) -> tuple[TestedRule, ...]:
+        return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)
+
+    def _alerting(self) -> TestedRule:
+        a = self._alert
+        return TestedRule("", a.expr, a.labels, a.name, a.for_, a.keep_firing_for, a.annotations)
+
+
+def unprovable(alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> str:
+    """Why no series can be found that make an alert fire; empty if they can."""
+    try:
+        list(AlertProver(alert, rules, shapes, clock).solutions())
+    except NotEvaluated as error:
+        return f"its expression has {error}"
+    except Unsolved as error:
+        return str(error)
+    return ""

@@ -1,0 +1,185 @@
+"""The proof of one recording rule: uneven inputs, silent ones and missing ones, and the values that must come out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from promspec.evaluation import Labels, NotEvaluated, Rule, Store, reads, result_labels, rounded, run_alone
+from promspec.promql import Binary, selectors, walk
+from promspec.proofs import inputs, notation
+from promspec.proofs.closure import Closure, agree
+from promspec.proofs.inputs import Inputs, InputSeries
+from promspec.proofs.leaves import leaves
+from promspec.proofs.model import Case, Check, Proof, TestedRule, braces, selector
+from promspec.proofs.notation import Line, Segment
+from promspec.proofs.programs import tidy
+from promspec.proofs.shapes import Shapes
+from promspec.proofs.timing import STEPS, Clock
+from promspec.quantities import number
+
+_MOST_LISTED = 60
+_LINES = 24
+"""Beyond `_MOST_LISTED` scrapes a series is so many straight lines instead of single values."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    interval: int
+    scrapes: int
+    left_open: bool
+
+    @property
+    def end(self) -> int:
+        return self.interval * self.scrapes
+
+
+def recording_proof(rule: Rule, shapes: Shapes, clock: Clock) -> Proof:
+    """The proof of a rule against what it reads itself; NotEvaluated where its values cannot be worked out."""
+    closure = Closure(rule.expr, ())
+    read = [leaf for leaf in leaves(closure) if leaf.name != rule.record or not agree(leaf.matchers, rule)]
+    made = inputs.build(read, shapes, shapes.result_labels(rule))
+    grid = _grid(rule, clock)
+    cases = [_case(rule, name, series, grid) for name, series in _stories(rule, made, grid)]
+    if not any(check.samples for check in cases[0].checks):
+        raise NotEvaluated("no result for any of the series that were tried")
+    subject = f"{rule.record}{braces(tuple(rule.labels))}" if rule.labels else rule.record
+    return Proof(subject, (TestedRule(rule.record, rule.expr, rule.labels),), grid.interval, tuple(cases))
+
+
+def _grid(rule: Rule, clock: Clock) -> _Grid:
+    """Four scrapes or more in the shortest range, and twice as far back as the rule reads."""
+    spans = [(offset + length, length) for offset, length, _ in reads(rule.expr)]
+    ranges = [length for _, length in spans if length]
+    if not ranges:
+        furthest = max((span for span, _ in spans), default=0)
+        interval = _nice(max(clock.evaluation, furthest // 4)) if furthest else clock.evaluation
+        return _Grid(interval, max(3, math.ceil(2 * furthest / interval)), clock.left_open)
+    interval = _nice(min(ranges) // 4)
+    return _Grid(interval, math.ceil(2 * max(span for span, _ in spans) / interval) + 2, clock.left_open)
+
+
+def _nice(length: int) -> int:
+    return next((step for step in reversed(STEPS) if step <= length), max(1, length))
+
+
+Series = list[tuple[InputSeries, tuple[Segment, ...]]]
+
+
+def _stories(rule: Rule, made: Inputs, grid: _Grid) -> Iterator[tuple[str, Series]]:
+    """Everything uneven; nothing happening; and each of several inputs missing."""
+    uneven = [(series, _uneven(made, series, grid)) for series in made.series]
+    yield "values", uneven
+    if not made.series:
+        return
+    yield "nothing happens", [(series, _flat(made, series, grid)) for series in made.series]
+    names = dict.fromkeys(series.name for series in made.series)
+    if len(names) > 1 or any(isinstance(part, Binary) and part.op in ("or", "unless") for part in walk(rule.tree)):
+        for name in names:
+            yield f"without {name}", [pair for pair in uneven if pair[0].name != name]
+        for narrowed, rest in _without_selected(rule, uneven):
+            yield f"without {narrowed}", rest
+
+
+def _without_selected(rule: Rule, uneven: Series) -> Iterator[tuple[str, Series]]:
+    """What one selector with matchers selects left out, if its metric has other series."""
+    seen: set[str] = set()
+    for found in selectors(rule.tree):
+        matched = [
+            pair for pair in uneven if pair[0].name == found.name and inputs.passes(found.matchers, pair[0].labels)
+        ]
+        same = [pair for pair in uneven if pair[0].name == found.name]
+        text = rule.expr[found.start : found.end].split("[")[0]
+        if found.matchers and matched and len(matched) < len(same) and text not in seen:
+            seen.add(text)
+            yield text, [pair for pair in uneven if pair not in matched]
+
+
+def _uneven(made: Inputs, series: InputSeries, grid: _Grid) -> tuple[Segment, ...]:
+    """Values whose steps differ at every scrape and between series; a counter of a second instance starts anew."""
+    kind = made.sources[series.parts[0][0]].kind
+    lengths = _lengths(grid)
+    if kind != "counter":
+        return _moving(series.parts[0][0], lengths, grid)
+    found: list[Segment] = []
+    total, restarts = 0.0, all(index not in made.primary for index, _ in series.parts)
+    for place, count in enumerate(lengths):
+        step = sum(weight * _step(index, place) for index, weight in series.parts)
+        if not found or (restarts and place == len(lengths) // 2 + 1):
+            total = 0.0 if not found else step
+            found.append(Line(total, tidy(step), count))
+        else:
+            found.append(Line(tidy(total + step), tidy(step), count))
+            total += step
+        total = tidy(total + step * (count - 1))
+    return tuple(found)
+
+
+def _lengths(grid: _Grid) -> list[int]:
+    """How many scrapes each straight line lasts; one each for few scrapes."""
+    total = grid.scrapes + 1
+    if total <= _MOST_LISTED:
+        return [1] * total
+    return [total // _LINES + (1 if place < total % _LINES else 0) for place in range(_LINES)]
+
+
+def _step(source: int, place: int) -> float:
+    return float((source + 2) * (3 + (place * place + 5 * place + 3 * source) % 7))
+
+
+def _moving(source: int, lengths: Sequence[int], grid: _Grid) -> tuple[Segment, ...]:
+    found: list[Segment] = []
+    for place, count in enumerate(lengths):
+        start = (source + 1) * (1 + (7 * place + 3 * source) % 11)
+        step = 0 if count == 1 else ((place + source) % 5 - 2) * (source + 1) / 100
+        found.append(Line(tidy(start / 10), tidy(step), count))
+    return tuple(found)
+
+
+def _flat(made: Inputs, series: InputSeries, grid: _Grid) -> tuple[Segment, ...]:
+    kind = made.sources[series.parts[0][0]].kind
+    level = 5.0 * sum(weight for _, weight in series.parts) if kind == "counter" else 0.0
+    return (Line(tidy(level), 0.0, grid.scrapes + 1),)
+
+
+def _case(rule: Rule, name: str, series: Series, grid: _Grid) -> Case:
+    store = Store(grid.left_open)
+    for one, segments in series:
+        store.add(one.name, one.labels, notation.samples(segments, grid.interval, grid.left_open))
+    moments = [grid.end]
+    if name == "values":
+        moments = sorted({grid.end, grid.end - grid.interval, grid.interval * (grid.scrapes * 3 // 5)})
+    times = range(0, grid.end + 1, grid.interval)
+    result = run_alone(rule, store, times)
+    written = tuple((selector(one.name, one.labels), notation.text(segments)) for one, segments in series)
+    checks = []
+    for at in moments:
+        there = {result_labels(labels, rule.labels): c[times.index(at)] for labels, c in result.items()}
+        checks.append(value_check(selector(rule.record, tuple(rule.labels)), at, there))
+    return Case(name, grid.interval, written, tuple(checks))
+
+
+def value_check(expr: str, at: int, values: Mapping[Labels, float | None]) -> Check:
+    """A check of values, rounded so that the order of additions does not matter; what is not a number is left out."""
+    given = {labels: value for labels, value in values.items() if value is not None}
+    real = {labels: value for labels, value in given.items() if value == value}
+    if len(real) < len(given):
+        expr = f"({expr} == {expr})"
+    if not real:
+        return Check(expr, at, ())
+    to = _precision([abs(value) for value in real.values() if value and not math.isinf(value)])
+    samples = tuple(sorted((braces(labels), rounded(value, to) + 0.0) for labels, value in real.items()))
+    return Check(f"round({expr}, {number(to)})", at, samples)
+
+
+def _precision(sizes: Sequence[float]) -> float:
+    """A power of ten that leaves six or more digits of the smallest value, and no value near a half of it."""
+    if not sizes:
+        return 1e-6
+    for digits in (6, 7, 5, 8, 4, 9):
+        to = float(f"1e{math.floor(math.log10(min(sizes))) - digits}")
+        shares = [(size / to) % 1 for size in sizes]
+        if all(abs(share - 0.5) > 0.02 for share in shares):
+            return to
+    return 1e-9

@@ -1,0 +1,62 @@
+"""One alert's expression over its inputs: whether it holds in a state, asked of the evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from promspec.evaluation import AlertStates, Labels, Rule, alert_states, run
+from promspec.proofs import programs
+from promspec.proofs.closure import Closure
+from promspec.proofs.inputs import Inputs
+from promspec.proofs.programs import Phase, State
+from promspec.proofs.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An expression with the rules behind it, its inputs and its clock. What was evaluated once is remembered."""
+
+    closure: Closure
+    inputs: Inputs
+    timing: Timing
+    known: dict[tuple[State, State, str], dict[Labels, float]] = field(default_factory=dict)
+
+    def value(self, baseline: State, state: State, expr: str = "") -> dict[Labels, float]:
+        """The result of the expression (or a part of it) once a state has been seen through after the baseline."""
+        return self.values(baseline, state, (expr,))[0]
+
+    def values(self, baseline: State, state: State, exprs: Sequence[str]) -> list[dict[Labels, float]]:
+        """The results of several expressions; the empty one is the alert's own."""
+        missing = [expr for expr in exprs if (baseline, state, expr) not in self.known]
+        if missing:
+            phases = self.phases(baseline, state)
+            time = sum(phase.scrapes for phase in phases) * self.timing.interval
+            targets = [Rule("", expr or self.closure.target.expr) for expr in missing]
+            store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+            results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
+            for expr, result in zip(missing, results, strict=True):
+                there = {labels: column[0] for labels, column in result.items() if column[0] is not None}
+                self.known[baseline, state, expr] = there
+        return [self.known[baseline, state, expr] for expr in exprs]
+
+    def holds(self, baseline: State, state: State, expr: str = "") -> frozenset[Labels]:
+        """The label sets for which an expression has a result."""
+        return frozenset(self.value(baseline, state, expr))
+
+    def phases(self, baseline: State, state: State) -> tuple[Phase, ...]:
+        """The baseline until it has settled, then a state until it has been seen through."""
+        settle, reach = self.scrapes(self.timing.settle), self.scrapes(self.timing.reach)
+        return Phase(baseline, settle), Phase(state, reach)
+
+    def scrapes(self, steps: int) -> int:
+        """So many evaluations in scrapes."""
+        return steps * self.timing.per_step
+
+    def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[list[int], AlertStates]:
+        """The evaluations of a program in milliseconds, and the alert's states at each of them."""
+        last = sum(phase.scrapes for phase in phases) * self.timing.interval
+        times = list(range(0, last + 1, self.timing.step))
+        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        result = run(self.closure.rules, [self.closure.target], store, times)[0]
+        return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)
