@@ -47,9 +47,10 @@ typecheck: $(VENV)/.dev ## Check types, strictly
 serve: $(VENV)/.dev ## Run the example service (HOST=127.0.0.1 PORT=8000)
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service.cad_ml_platform
 
-bench: $(VENV)/.bench ## Time the generator and what it generates, beside its peers; count lines and rules
+bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside its peers; count lines and rules
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
+	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
