@@ -70,7 +70,9 @@ _FUNCTIONS = {
     "count_over_time": ("sum_over_time",),
     "stddev_over_time": ("stdvar_over_time",),
 }
-_DROPPED = frozenset(("abs", "absent", "clamp_min", "clamp_max", "label_replace", "round", "sgn", "scalar", "timestamp"))
+_DROPPED = frozenset(
+    ("abs", "absent", "clamp_min", "clamp_max", "label_replace", "round", "sgn", "scalar", "timestamp")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ class Change:
         """The change for people: `> 0.1` becomes `>= 0.1`."""
         old = " ".join(text[self.start : self.end].split())
         new = " ".join(self.new.split())
-        return f"{self.operator}: {_short(old)} became {_short(new)}" if old else f"{self.operator}: {_short(new)} added"
+        return (
+            f"{self.operator}: {_short(old)} became {_short(new)}" if old else f"{self.operator}: {_short(new)} added"
+        )
 
 
 def _short(text: str, most: int = 60) -> str:
@@ -224,6 +228,3 @@ def _call(text: str, node: Call) -> Iterator[Change]:
     if node.func in _DROPPED:
         inner = node.args[0]
         yield Change("function dropped", node.start, node.end, text[inner.start : inner.end], node.start)
-    if node.func == "predict_linear":
-        end = text.index("(", node.start)
-        yield Change("function", node.start, end, "quantile_over_time", node.start)
