@@ -1346,6 +1346,7 @@ deployment = Deployment(
     runbook_base_url=f"{DOCUMENTATION}/runbooks",
     dashboard_base_url="https://grafana.example.com",
     absence_runbook=metrics_absent_runbook,
+    absence_dashboard=OVERVIEW,
     namespace="snakepit",
     image="snakepit:1.0.0",
     port=PORT,

@@ -141,7 +141,7 @@ def windows(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[str, ...]:
     found = {window for tier in tiers(slo, clock) for window in tier.windows}
     foreseen = forecast(slo, clock)
     found |= {foreseen.short, foreseen.long} if foreseen else set()
-    return tuple(sorted(found, key=milliseconds))
+    return tuple(sorted(found, key=lambda window: (milliseconds(window), window)))
 
 
 def is_state(slo: SLO) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -205,3 +206,59 @@ def test_a_thousand_slos_are_imported_in_seconds(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_a_problem(name: str) -> None:
     found = import_openslo([name])
     assert [problem.id for problem in found.problems] == ["import/no-file"]
+
+
+ACCEPTED = [
+    line
+    for line in (Path(__file__).parent.parent / "promql" / "accepted.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def _windowed(expr: str) -> str:
+    """The expression with Sloth's window for every range."""
+    return re.sub(r"\[\s*\d\w*\s*([\]:])", r"[{{.window}}\1", expr)
+
+
+def _sloth(**sli: Any) -> dict[str, Any]:
+    return {"version": "prometheus/v1", "service": "s", "slos": [{"name": "slo", "objective": 99, "sli": sli}]}
+
+
+def _openslo(method: str, **sli: Any) -> dict[str, Any]:
+    objective = {"target": 0.99, "op": "lte", "value": 1, "timeSliceTarget": 0.9}
+    spec = {"service": "s", "indicator": {"spec": sli}, "budgetingMethod": method, "objectives": [objective]}
+    return {"apiVersion": "openslo/v1", "kind": "SLO", "metadata": {"name": "slo"}, "spec": spec}
+
+
+def _source(expr: str) -> dict[str, Any]:
+    return {"metricSource": {"type": "Prometheus", "spec": {"query": expr}}}
+
+
+def _roles(expr: str) -> list[tuple[str, dict[str, Any]]]:
+    """The expression as every part of an SLI that a query can be."""
+    window, other = _windowed(expr), "sum(rate(other_total[{{.window}}]))"
+    every = {"good": _source(expr), "total": _source("sum(other_total)")}
+    return [
+        ("sloth", _sloth(raw={"error_ratio_query": window})),
+        ("sloth", _sloth(events={"error_query": window, "total_query": other})),
+        ("sloth", _sloth(events={"error_query": other, "total_query": window})),
+        ("openslo", _openslo("Occurrences", thresholdMetric=_source(expr))),
+        ("openslo", _openslo("Occurrences", ratioMetric={"counter": True, **every})),
+        (
+            "openslo",
+            _openslo("Timeslices", ratioMetric={"counter": False, "bad": _source(expr), **every, "good": None}),
+        ),
+        ("openslo", _openslo("RatioTimeslices", ratioMetric={"rawType": "success", "raw": _source(expr)})),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", range(8))
+def test_any_query_in_any_place_gives_a_spec_that_checks_or_problems(share: int) -> None:
+    imported = 0
+    for expr in ACCEPTED[share::8]:
+        for tool, document in _roles(expr):
+            found = _import(yaml.safe_dump(document, allow_unicode=True), tool)
+            _loads(found)
+            imported += bool(found.text)
+    assert imported > 50

@@ -44,7 +44,7 @@ def sloth(folder: Path, scrape: str, evaluation: str) -> tuple[Path, ...]:
     Source: https://github.com/slok/sloth, examples/_gen/getting-started.yml.
     """
     path = folder / "sloth.yml"
-    groups = {"slo": sloth_records(), "alerts": [_sloth_alert(severity) for severity in _PAIRS]}
+    groups = {"slo": sloth_records(), "alerts": sloth_alerts()}
     document = {"groups": [{"name": name, "rules": rules} for name, rules in groups.items()]}
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return (path,)
@@ -78,6 +78,11 @@ def sloth_records() -> list[dict[str, Any]]:
 
 
 _BUDGET = "slo:error_budget:ratio"
+
+
+def sloth_alerts() -> list[dict[str, Any]]:
+    """Its two alerts: a page and a ticket."""
+    return [_sloth_alert(severity) for severity in _PAIRS]
 
 
 def _sloth_alert(severity: str) -> dict[str, Any]:

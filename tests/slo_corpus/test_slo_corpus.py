@@ -6,8 +6,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.slo_corpus.measuring import outcome
+from tests.slo_corpus.notation import At
 from tests.slo_corpus.rule_sets import OURS
-from tests.slo_corpus.situations import SITUATIONS, Situation
+from tests.slo_corpus.situations import SITUATIONS, Situation, instance
 from tests.slo_corpus.verdicts import BEGINS, ENDS, HEAD, Verdict, row, verdict, wrong_budget
 
 DOCUMENT = (ROOT / "docs" / "slos.md").read_text(encoding="utf-8")
@@ -32,8 +33,10 @@ def test_the_table_of_the_document_has_every_situation_and_no_other() -> None:
     assert "| pages false | 0 |" in DOCUMENT
 
 
-def test_a_total_outage_pages_within_two_minutes_even_if_alerts_see_what_is_an_evaluation_old() -> None:
-    situation = next(each for each in SITUATIONS if each.name == "a total outage")
+@pytest.mark.parametrize("begins", ["60m", "60m15s"])
+def test_a_total_outage_pages_within_two_minutes_even_if_alerts_see_what_is_an_evaluation_old(begins: str) -> None:
+    requests, errors = [At(begins, 10), At("10m", 10)], [At(begins, 0), At("10m", 10)]
+    situation = Situation("late", instance(requests, errors), "65m", page="2m", begins=begins)
     assert (situation.scrape, situation.evaluation) == ("15s", "30s")
     found = outcome(OURS, situation, alerts_first=True)
     assert found.page is not None

@@ -11,8 +11,12 @@ from pathlib import Path
 import yaml
 
 from promspec import promtool
-from promspec.pipeline import compile_spec
-from promspec.write import write
+from promspec.pipeline import examine
+from promspec.plan.alerting_rules import plan_alerting_rules
+from promspec.plan.recording_rules import plan_recording_rules
+from promspec.problems import has_errors
+from promspec.render.alerting_rules import render_alerting_rules
+from promspec.render.recording_rules import render_recording_rules
 
 _GOT = re.compile(r"got:\s*(?:nil|(?:\{.*?\} )?(?P<value>\S+))", re.MULTILINE)
 
@@ -21,10 +25,16 @@ def rules_of(text: str, folder: Path) -> tuple[Path, ...]:
     """The rule files that a spec generates, below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "spec.py").write_text(text, encoding="utf-8")
-    compiled = compile_spec(folder / "spec.py")
-    assert compiled.ok, [str(problem) for problem in compiled.problems]
-    write(compiled.files, folder / "out")
-    return folder / "out" / "recording_rules.yml", folder / "out" / "alerting_rules.yml"
+    loaded, problems = examine(folder / "spec.py")
+    assert loaded.spec is not None
+    assert not has_errors(problems), [str(problem) for problem in problems]
+    made = (
+        *render_recording_rules(plan_recording_rules(loaded.spec), "spec.py"),
+        *render_alerting_rules(plan_alerting_rules(loaded.spec), "spec.py"),
+    )
+    for file in made:
+        (folder / file.path).write_text(file.text, encoding="utf-8")
+    return tuple(folder / file.path for file in made)
 
 
 def values(

@@ -116,10 +116,12 @@ def listed_twice(view: View) -> Iterator[Complaint]:
 def unknown_dashboard(view: View) -> Iterator[Complaint]:
     """The dashboard that an alert or an SLO names is one of the spec's, by its title."""
     titles = [dashboard.title for dashboard in view.spec.dashboards]
-    for item in (*view.each(Alert), *view.each(SLO)):
-        if item.dashboard is not None and item.dashboard not in titles:
-            remedy = near_miss(item.dashboard, titles) or f"the dashboards are {one_of(titles) or '(none)'}"
-            yield item, f"{item.name} links to the dashboard {item.dashboard!r}, which there is not", remedy
+    given = [(item, item.dashboard, item.name) for item in (*view.each(Alert), *view.each(SLO))]
+    given += [(item, item.absence_dashboard, "the deployment") for item in view.each(Deployment)]
+    for item, title, name in given:
+        if title is not None and title not in titles:
+            remedy = near_miss(title, titles) or f"the dashboards are {one_of(titles) or '(none)'}"
+            yield item, f"{name} links to the dashboard {title!r}, which there is not", remedy
 
 
 @rule("alert/no-runbook", Level.WARNING)

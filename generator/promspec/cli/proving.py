@@ -9,7 +9,7 @@ from pathlib import Path
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation, compile_spec
 from promspec.promtool import ToolFailed, ToolMissing
-from promspec.proving.proofs import Proven, is_chosen, prove, tests_for_tool
+from promspec.proving.proofs import Proven, known_names, prove, tests_for_tool
 
 
 def prove_one(path: Path, report: Report, *, only: Sequence[str], jobs: int, mutate: bool, verbose: bool) -> None:
@@ -35,7 +35,9 @@ def _prove(compiled: Compilation, path: Path, report: Report, *, only: Sequence[
     assert compiled.plan is not None
     started = time.monotonic()
     tests = tests_for_tool(compiled.spec, compiled.plan)
-    if not known(tests.subjects, only, report):
+    for message in known_names(tests.subjects, only):
+        report.fail()
+        report.row("failures", {"message": message}, f"{message}\n")
         return
     found = prove(tests, compiled.plan.source, jobs, only)
     for item in found:
@@ -76,19 +78,6 @@ def _rule(item: Proven, report: Report, verbose: bool) -> None:
     text = f"{item.subject}: {_count(item.cases, 'case')}, {_count(item.checks, 'check')}\n"
     notes = "".join(f"  {note}\n" for note in item.notes)
     report.row("rules", row, text + notes if verbose else "")
-
-
-def known(subjects: Sequence[str], only: Sequence[str], report: Report) -> bool:
-    """Whether every name given is a rule's; says which is not."""
-    from promspec.problems import near_miss
-
-    missing = [name for name in only if not any(is_chosen(subject, [name]) for subject in subjects)]
-    for name in missing:
-        report.fail()
-        hint = near_miss(name, [subject.partition("{")[0] for subject in subjects])
-        text = f"there is no rule {name}{f'; {hint}' if hint else ''}"
-        report.row("failures", {"rule": name, "message": text}, f"{text}\n")
-    return not missing
 
 
 def _indented(text: str) -> str:

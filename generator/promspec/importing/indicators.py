@@ -187,13 +187,16 @@ def _selected(item: Query, bad: bool) -> Counted:
 
 
 def _sides(ratio: Query) -> tuple[Query, Query, bool] | None:
-    """The two sides of `a / b`, or of `1 - a / b`, and whether it was the latter."""
+    """The two sides of `a / b` or of a mean, or of 1 minus these, and whether it was the latter."""
     expr, complement = unwrap(ratio.expr), False
     if isinstance(expr, Binary) and expr.op == "-" and isinstance(unwrap(expr.lhs), NumberLiteral):
         one = unwrap(expr.lhs)
         if not isinstance(one, NumberLiteral) or one.value != 1:
             return None
         expr, complement = unwrap(expr.rhs), True
+    if isinstance(expr, Call) and expr.func == "avg_over_time":
+        inner = ratio.text[expr.start + len(expr.func) : expr.end]  # a mean is a sum over a count
+        return query(f"sum_over_time{inner}"), query(f"count_over_time{inner}"), complement
     if not (isinstance(expr, Binary) and expr.op == "/" and expr.matching is None):
         return None
     part, total = (query(ratio.text[side.start : side.end]) for side in (expr.lhs, expr.rhs))

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 
 from promspec.importing.queries import Query, calls, edited, is_window
-from promspec.promql import Aggregate, Binary, Call, Expr, Matcher, NumberLiteral, Paren, Selector, Subquery, Unary
-from promspec.promql import kind as kind_of
-from promspec.promql.syntax import unwrap, walk
+from promspec.promql import (
+    Aggregate,
+    Binary,
+    Call,
+    Expr,
+    Matcher,
+    NumberLiteral,
+    Paren,
+    Selector,
+    Series,
+    Subquery,
+    Unary,
+    infer,
+    unwrap,
+    walk,
+)
+from promspec.series import SpecSeries
+from promspec.vocabulary.selectors import TARGET_LABELS
+from promspec.vocabulary.spec import Spec
 
 PER_SECOND = ("rate", "irate")
 COUNTING = ("increase", "sum_over_time", "count_over_time")
@@ -86,19 +104,25 @@ def widened(query: Query) -> Query:
 def increases(query: Query) -> Query:
     """A query of bare counters as what they increased by within the window; summed, if it is not aggregated."""
     bare = [node for node in walk(query.expr) if isinstance(node, Selector) and node.range is None]
-    edits = [(node.start, node.end, f"increase({query.text[node.start : node.end]}[$window])") for node in bare]
-    made = edited(query.text, edits)
+    made = edited(query.text, [edit for node in bare for edit in _ranged(node, "increase")])
     return made if aggregated(made.expr) else edited(f"sum({made.text})", [])
 
 
 def summed(query: Query, step: str) -> Query:
     """A query of a gauge as the sum of its samples within the window; those of an expression every `step`."""
+    bare = unwrap(query.expr)
+    if isinstance(bare, Selector):
+        return edited(f"sum({edited(query.text, _ranged(bare, 'sum_over_time')).text})", [])
     text = query.text
-    if isinstance(unwrap(query.expr), Selector):
-        return edited(f"sum(sum_over_time({text}[$window]))", [])
     inner = text if isinstance(query.expr, (Call, Aggregate, Paren)) else f"({text})"
     made = f"sum_over_time({inner}[$window:{step}])"
     return edited(made if aggregated(query.expr) else f"sum({made})", [])
+
+
+def _ranged(node: Selector, function: str) -> list[tuple[int, int, str]]:
+    """The edits that make `function(x[$window])` of a selector; the range comes before `offset` and `@`."""
+    end = max(node.name_end, node.braces[1] if node.braces else 0)
+    return [(node.start, node.start, f"{function}("), (end, end, "[$window]"), (node.end, node.end, ")")]
 
 
 def aggregated(expr: Expr) -> bool:
@@ -108,25 +132,44 @@ def aggregated(expr: Expr) -> bool:
 
 def grouping(expr: Expr) -> tuple[str, ...] | None:
     """The labels by which the result is divided; None if each series stands for itself."""
-    expr = unwrap(expr)
-    if isinstance(expr, Aggregate):
-        if expr.without or expr.op in ("topk", "bottomk", "count_values"):
-            return None
-        return tuple(label.name for label in expr.grouping)
-    if isinstance(expr, Binary):
-        sides = [side for side in (expr.lhs, expr.rhs) if kind_of(side) != "scalar"]
-        return grouping(sides[0]) if sides else ()
-    if isinstance(expr, Call):
-        if expr.func in ("vector", "absent", "absent_over_time", "time", "pi"):
-            return ()
-        if expr.func == "histogram_quantile":
-            inside = grouping(expr.args[1])
-            return tuple(label for label in inside if label != "le") if inside is not None else None
-        inner = next((part for part in expr.args if kind_of(part) in ("instant", "range")), None)
-        return grouping(inner) if inner is not None else ()
-    if isinstance(expr, (Unary, Subquery)):
-        return grouping(expr.expr)
-    return () if isinstance(expr, NumberLiteral) else None
+    found = infer(expr, _Anything(set(_labels(expr)) <= set(TARGET_LABELS)))
+    return tuple(found.labels) if found.exact else None
+
+
+def _labels(expr: Expr) -> Iterator[str]:
+    """The labels that an expression names."""
+    for node in walk(expr):
+        if isinstance(node, Selector):
+            yield from (matcher.label for matcher in node.matchers if matcher.label != "__name__")
+        elif isinstance(node, Aggregate):
+            yield from (label.name for label in node.grouping)
+        elif isinstance(node, Binary) and node.matching is not None:
+            yield from (label.name for label in (*node.matching.labels, *node.matching.include))
+
+
+@cache
+def _own_series() -> SpecSeries:
+    return SpecSeries(Spec("imported", owner="nobody"))
+
+
+class _Anything:
+    """A registry in which every series exists; nobody knows the labels but, if they are `usual`, of Prometheus' own."""
+
+    def __init__(self, usual: bool) -> None:
+        self._usual = usual
+
+    def series(self, name: str) -> Series:
+        """A series of that name."""
+        own = _own_series().series(name) if self._usual else None
+        return own or Series(name, "unknown", {}, exact=False)
+
+    def names(self) -> Sequence[str]:
+        """None."""
+        return ()
+
+    def histograms(self) -> Collection[str]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class StandardTier:
     severity: Severity | None = None
     labels: tuple[tuple[str, str], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
+    windows: tuple[str, str, Decimal] | None = None
+    """Short, long, and the share of the budget, 0-1; None: its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,12 @@ def owner_of(labels: Mapping[str, Entry]) -> str:
     return (found.as_text() or "").strip() if found is not None else ""
 
 
-def alert_labels(given: Mapping[str, Entry], note: Note) -> dict[str, str]:
+def alert_labels(given: Mapping[str, Entry], note: Note, team: str = "") -> dict[str, str]:
     """The labels for the alerts; one that promspec sets itself gets another name, which is said."""
     kept: dict[str, str] = {}
     for name, entry in given.items():
         value = entry.as_text() or ""
-        if name == "team":
+        if name == "team" and value.strip() == team:
             continue  # promspec sets it, to the team or owner of the SLO
         if not LABEL_NAME.fullmatch(name) or name.startswith("__"):
             text = f"{name!r} is no name of a label"

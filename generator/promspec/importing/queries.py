@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from promspec.importing.entries import Entry
-from promspec.promql import Expr, PromQLError, parse, unsupported
+from promspec.promql import Expr, PromQLError, kind, parse, selectors, unsupported
 from promspec.promql.lexer import Token, tokens
 from promspec.promql.syntax import Call, Duration, Selector, Subquery, walk
 
@@ -64,11 +64,28 @@ def read_query(entry: Entry | None, what: str) -> Query | None:
     except PromQLError as error:
         _say(entry, asked, error.start, f"{what}: {error.message}", error.remedy or "mend the query")
         return None
+    wrong = _no_vector(expr) or _nameless(expr)
+    if wrong is not None:
+        _say(entry, asked, expr.start, f"{what}: {wrong[0]}", wrong[1])
+        return None
     if found:
         remedy = "write it for that version, or add it to the spec by hand"
         _say(entry, asked, found[0].start, f"{what}: {found[0].message}", found[0].remedy or remedy)
         return None
     return query(_PLACEHOLDER.sub(WINDOW, written))
+
+
+def _no_vector(expr: Expr) -> tuple[str, str] | None:
+    if kind(expr) == "instant":
+        return None
+    names = {"range": "a range vector", "scalar": "a number", "string": "a text"}
+    return f"this is {names[kind(expr)]}, not an instant vector", "write such as sum(rate(x_total[{{.window}}]))"
+
+
+def _nameless(expr: Expr) -> tuple[str, str] | None:
+    """Metrics are declared by their names, so a pattern for names cannot be carried over."""
+    patterns = [m for part in selectors(expr) for m in part.matchers if m.label == "__name__" and m.op != "="]
+    return (f"the metrics that {patterns[0].value!r} matches are not known", "name the metric") if patterns else None
 
 
 def _say(entry: Entry, text: str, offset: int, summary: str, remedy: str) -> None:
@@ -88,10 +105,12 @@ def is_window(part: Duration | None) -> bool:
 
 
 def edited(text: str, edits: Sequence[tuple[int, int, str]]) -> Query:
-    """The text with `[start:end]` replaced for each edit; edits do not overlap."""
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    return query(text)
+    """The text with `[start:end]` replaced for each edit; edits do not overlap, those of one place keep their order."""
+    parts, at = [], 0
+    for start, end, new in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [text[at:start], new]
+        at = end
+    return query("".join((*parts, text[at:])))
 
 
 def calls(expr: Expr, *names: str) -> tuple[Call, ...]:

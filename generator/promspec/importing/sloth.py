@@ -10,24 +10,22 @@ from decimal import Decimal
 
 from promspec.importing.entries import Entry
 from promspec.importing.indicators import Condition, Indicator, of_events, of_ratio
-from promspec.importing.model import AnyTier, Import, ImportedSlo, Service, StandardTier
+from promspec.importing.model import Import, ImportedSlo, Service
 from promspec.importing.promises import alert_annotations, alert_labels, objective, owner_of
 from promspec.importing.queries import Query, read_query
+from promspec.importing.sloth_tiers import WRITTEN, Windows, is_windows, tiers_of, wants_tickets, windows_of
 from promspec.problems import Level, one_of
-from promspec.vocabulary.severity import Severity
 
 _PLAIN, _RESOURCE = "prometheus/v1", "sloth.slok.dev/v1"
-_PAGE = (("PAGE_FAST", "PAGE_SLOW"), Severity.CRITICAL, ("page_alert", "pageAlert"))
-_TICKET = (("TICKET_FAST", "TICKET_SLOW"), Severity.WARNING, ("ticket_alert", "ticketAlert"))
-_WRITTEN = ("summary", "description", "title")
-"""Annotations whose place promspec's own texts take."""
+_LEVELS = ("PrometheusServiceLevel", "ManagedPrometheusServiceLevel")
 
 
 def add_sloth(found: Import, documents: Sequence[Entry], window: str) -> None:
     """Add the services of these documents; `window` is the period, which Sloth is told on its command line."""
+    windows = windows_of(documents, window)
     for document in documents:
         for part in _parts(document):
-            _service(found, part, window)
+            _service(found, part, windows)
 
 
 def _parts(document: Entry) -> Iterator[Entry]:
@@ -44,13 +42,13 @@ def _parts(document: Entry) -> Iterator[Entry]:
             version.say("import/kind", f"the version is {version.as_text()!r}", f"write version: {_PLAIN}")
     elif kind is None:
         document.say("import/kind", "this is no file of Sloth: it has no version", f"write version: {_PLAIN}")
-    elif kind.as_text() == _RESOURCE and document.optional("kind") == "PrometheusServiceLevel":
+    elif kind.as_text() == _RESOURCE and document.optional("kind") in _LEVELS:
         document.known("apiVersion", "kind", "metadata", "spec", "status")
         spec = document.mapping("spec", required=True)
         if spec is not None:
             spec.known("service", "labels", "slos", "sloPlugins", "slo_plugins")
             yield spec
-    else:
+    elif not is_windows(document):
         _other(kind, document)
 
 
@@ -59,24 +57,21 @@ def _other(kind: Entry, document: Entry) -> None:
     what = f"the document is of the kind {document.optional('kind') or '(none)'} of {name}"
     if name.startswith("openslo"):
         kind.say("import/kind", what, "import it with promspec import openslo")
-    elif name == _RESOURCE:
-        remedy = "list tiers=[Tier(…)] on the SLOs that are to have these windows"
-        document.say("import/not-carried", what, remedy, Level.WARNING)
     else:
         kind.say("import/kind", what, f"name files of {_PLAIN} or {_RESOURCE}")
 
 
-def _service(found: Import, part: Entry, window: str) -> None:
+def _service(found: Import, part: Entry, windows: Windows) -> None:
     name = part.text("service")
     given = part.texts("labels")
     if name is None:
         return
     service = found.services.setdefault(name, Service(name))
     service.owner = service.owner or owner_of(given)
-    service.labels.update(alert_labels(given, found.note))
+    service.labels.update(alert_labels(given, found.note, service.owner))
     _plugins(found, part, f"the service {name}")
     for entry in part.mappings("slos", required=True):
-        slo = _slo(found, entry, name, window)
+        slo = _slo(found, entry, service, windows)
         if slo is not None:
             found.slos.append(slo)
 
@@ -89,7 +84,7 @@ def _plugins(found: Import, entry: Entry, whose: str) -> None:
         found.note(chain, "import/not-carried", text, "compare its rules with those of promspec")
 
 
-def _slo(found: Import, entry: Entry, service: str, window: str) -> ImportedSlo | None:
+def _slo(found: Import, entry: Entry, service: Service, windows: Windows) -> ImportedSlo | None:
     entry.known(
         *("name", "objective", "description", "labels", "infoLabels", "info_labels", "sli", "alerting", "interval"),
         "plugins",
@@ -98,22 +93,25 @@ def _slo(found: Import, entry: Entry, service: str, window: str) -> ImportedSlo 
     sli = entry.mapping("sli", required=True)
     if name is None:
         return None
-    slo = ImportedSlo(name, service, entry, window=window, description=entry.optional("description").strip())
+    slo = ImportedSlo(name, service.name, entry, window=windows.period, team=service.owner)
+    slo.description = entry.optional("description").strip()
     _plugins(found, entry, f"the SLO {name}")
     slo.indicator = _indicator(sli, slo) if sli is not None else None
     slo.objective = promised or Decimal(0)
     slo.indicator = slo.indicator if promised is not None else None
-    _texts(entry, slo)
+    _texts(entry, slo, windows)
     return slo
 
 
-def _texts(entry: Entry, slo: ImportedSlo) -> None:
+def _texts(entry: Entry, slo: ImportedSlo, windows: Windows) -> None:
     labels = entry.texts("labels")
-    slo.team = owner_of(labels)
-    slo.labels = alert_labels(labels, slo.note)
+    slo.team = owner_of(labels) or slo.team
+    slo.labels = alert_labels(labels, slo.note, slo.team)
     alerting = entry.mapping("alerting")
     if alerting is not None:
-        _alerting(alerting, slo)
+        _texts_of_alerts(alerting, slo)
+    slo.tiers = tiers_of(alerting, slo, windows)
+    slo.budget_alerts = slo.tiers is None or any(wants_tickets(tier) for tier in slo.tiers)
     for key, what in (("infoLabels", "the labels of sloth_slo_info"), ("interval", "the intervals of its rule groups")):
         left = entry.get(key, "info_labels" if key == "infoLabels" else key)
         if left is not None:
@@ -171,47 +169,14 @@ def _windowed(entry: Entry | None, what: str) -> Query | None:
     return found
 
 
-def _alerting(alerting: Entry, slo: ImportedSlo) -> None:
-    alerting.known(
-        *("name", "labels", "annotations", "page_alert", "pageAlert", "ticket_alert", "ticketAlert"),
-    )
+def _texts_of_alerts(alerting: Entry, slo: ImportedSlo) -> None:
+    alerting.known("name", "labels", "annotations", "page_alert", "pageAlert", "ticket_alert", "ticketAlert")
     name = alerting.get("name")
     if name is not None and name.as_text():
         text = f"its alerts are no longer called {name.as_text()}, but by the SLO and the tier"
         slo.note(name, "import/changed", text, "change what matches the name, such as routes", Level.INFO)
     own = alerting.texts("labels")
     own.pop("severity", None)
-    slo.labels.update(alert_labels(own, slo.note))
     slo.team = owner_of(own) or slo.team
-    slo.annotations, slo.runbook = alert_annotations(alerting.texts("annotations"), slo.note, _WRITTEN)
-    tiers = [_tiers(alerting.mapping(*keys), slo, names, urgency) for names, urgency, keys in (_PAGE, _TICKET)]
-    every = (*tiers[0], *tiers[1])
-    slo.budget_alerts = bool(tiers[1])  # who wants no tickets wants none of the budget
-    plain = tuple(StandardTier(name) for name in (*_PAGE[0], *_TICKET[0]))
-    slo.tiers = None if every == plain else every
-
-
-def _tiers(alert: Entry | None, slo: ImportedSlo, names: tuple[str, ...], usual: Severity) -> tuple[AnyTier, ...]:
-    """The two tiers behind a page or a ticket; none if it is disabled."""
-    if alert is None:
-        return tuple(StandardTier(name) for name in names)
-    alert.known("disable", "labels", "annotations")
-    if alert.flag("disable"):
-        return ()
-    given = alert.texts("labels")
-    severity = _severity(given.pop("severity", None), slo, usual)
-    labels = tuple(alert_labels(given, slo.note).items())
-    texts = tuple(alert_annotations(alert.texts("annotations"), slo.note, _WRITTEN, runbook=False)[0].items())
-    return tuple(StandardTier(name, severity if severity is not usual else None, labels, texts) for name in names)
-
-
-def _severity(given: Entry | None, slo: ImportedSlo, usual: Severity) -> Severity:
-    """The severity that a label says, or the usual one, with a note, where it is none of promspec's."""
-    written = given.as_text() if given is not None else None
-    if given is None or written is None:
-        return usual
-    if written.lower() in tuple(Severity):
-        return Severity(written.lower())
-    text = f"the severity {written!r} is {usual} now: promspec knows {one_of(Severity)}"
-    slo.note(given, "import/changed", text, f"route on severity={usual}", Level.WARNING)
-    return usual
+    slo.labels.update(alert_labels(own, slo.note, slo.team))
+    slo.annotations, slo.runbook = alert_annotations(alerting.texts("annotations"), slo.note, WRITTEN)

@@ -169,7 +169,11 @@ def _tier(tier: AnyTier) -> Node:
 
 def _changed(tier: StandardTier) -> Node:
     """A standard tier: its constant, with what is different."""
+    short, long, budget = tier.windows or ("", "", None)
     changes = {
+        "short": text(short) if short else None,
+        "long": text(long) if long else None,
+        "budget": Raw(number(budget)) if budget is not None else None,
         "severity": Raw(f"Severity.{tier.severity.name}") if tier.severity is not None else None,
         "labels": mapping(dict(tier.labels)) if tier.labels else None,
         "annotations": mapping(dict(tier.annotations)) if tier.annotations else None,

@@ -19,9 +19,7 @@ def plan_alerting_rules(spec: Spec) -> tuple[Group, ...]:
     """Every alerting rule in its group, in the order of declaration."""
     evaluation = objectives.clock(spec.deployment).evaluation
     own = [(alert.group or f"{spec.name}_alerts", evaluation, _rule(spec, alert)) for alert in spec.alerts]
-    runbook = spec.deployment.absence_runbook if spec.deployment else None
-    absence = absence_alerts(spec, tuple(_link(spec, runbook).items()))
-    gone = [(f"{spec.name}_absence", evaluation, alert) for alert in absence]
+    gone = [(f"{spec.name}_absence", evaluation, alert) for alert in _absence(spec)]
     return grouped([*own, *gone, *_slos(spec)])
 
 
@@ -53,19 +51,27 @@ def _slos(spec: Spec) -> Iterator[tuple[str, str, AlertRule]]:
             yield naming.slo_group(slo.name, part), interval, alert
 
 
+def _absence(spec: Spec) -> Iterator[AlertRule]:
+    if spec.deployment is not None:
+        found = _links(spec, spec.deployment.absence_runbook, spec.deployment.absence_dashboard)
+        yield from absence_alerts(spec, tuple(found.items()))
+
+
 def links(spec: Spec, item: Alert | SLO) -> dict[str, str]:
     """The annotations `runbook_url` and `dashboard_url` of an alert, as far as the spec says where things are."""
-    found = _link(spec, item.runbook)
+    return _links(spec, item.runbook, item.dashboard)
+
+
+def _links(spec: Spec, runbook: Runbook | str | None, title: str | None) -> dict[str, str]:
+    found: dict[str, str] = {}
     deployment = spec.deployment
-    dashboard = next((d for d in spec.dashboards if d.title == item.dashboard), None)
+    if isinstance(runbook, Runbook):
+        base = (deployment.runbook_base_url if deployment else None) or "runbooks"
+        found["runbook_url"] = f"{base.rstrip('/')}/{runbook.name}.md"
+    elif runbook:
+        found["runbook_url"] = runbook
+    dashboard = next((d for d in spec.dashboards if d.title == title), None)
     if dashboard is not None and deployment is not None and deployment.dashboard_base_url:
         uid = dashboard.uid or naming.dashboard_uid(spec.name, dashboard.title)
         found["dashboard_url"] = f"{deployment.dashboard_base_url.rstrip('/')}/d/{uid}"
     return found
-
-
-def _link(spec: Spec, runbook: Runbook | str | None) -> dict[str, str]:
-    if isinstance(runbook, Runbook):
-        base = (spec.deployment.runbook_base_url if spec.deployment else None) or "runbooks"
-        return {"runbook_url": f"{base.rstrip('/')}/{runbook.name}.md"}
-    return {"runbook_url": runbook} if runbook else {}

@@ -41,17 +41,24 @@ class AlertProver:
 
     def __init__(self, alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> None:
         self._alert, self._rules = alert, rules
-        self._closure = Closure(alert.expr, rules)
-        self._leaves = leaves(self._closure)
-        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         keep = milliseconds(alert.keep_firing_for or "0s")
-        self._situation = Situation(self._closure, made, timing(self._closure, clock, milliseconds(alert.for_), keep))
+        self._closure = Closure(alert.expr, rules)
+        paced = timing(self._closure, clock, milliseconds(alert.for_), keep)
+        events = self._closure.sampled(paced.step) if paced.step > clock.evaluation else frozenset()
+        if events:
+            # Over days not every scrape can be played: what the base rules count of them is given instead.
+            self._closure = Closure(alert.expr, rules, events)
+            paced = timing(self._closure, clock, milliseconds(alert.for_), keep)
+        self._leaves = leaves(self._closure)
+        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target), events)
+        self._situation = Situation(self._closure, made, paced)
         self._ladder = roles.Ladder(alert.rate, roles.constants(self._closure))
 
     def solutions(self) -> Iterator[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
         for alternative in alternatives(self._alert.expr, self._closure.target.tree):
-            read = [leaves(Closure(c.expr, self._rules), c.negated) for c in alternative]
+            given = self._closure.given
+            read = [leaves(Closure(c.expr, self._rules, given), c.negated) for c in alternative]
             parts = roles.parts(self._situation.inputs, read)
             solver = Solver(self._situation, alternative, parts, self._ladder)
             yield solver, solver.solve()

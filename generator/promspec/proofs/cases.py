@@ -9,6 +9,7 @@ from promspec.evaluation import AlertStates
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
 from promspec.proofs.programs import Level, Phase, State
+from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
 _MOST_CHECKS = 16
@@ -56,14 +57,14 @@ class Stories:
         start, brief = self._phase(self._rest, self._start), self._phase(self._rest, self._brief)
         yield Story("healthy", (start, brief))
         sources = self._situation.inputs.sources
-        counters = [index for index, source in enumerate(sources) if source.kind == "counter"]
-        if counters:
-            flat = tuple(Level(0.0) if i in counters else level for i, level in enumerate(self._rest))
-            if flat != self._rest:
-                yield Story("no traffic", (start, self._phase(flat, self._brief)))
+        flat = tuple(
+            Level(0.0) if source.kind in COUNTED else level for source, level in zip(sources, self._rest, strict=True)
+        )
+        if flat != self._rest:
+            yield Story("no traffic", (start, self._phase(flat, self._brief)))
         nothing: State = (None,) * len(sources)
         yield Story("series not yet born", (self._phase(nothing, self._brief), brief))
-        if counters:
+        if any(source.kind == "counter" for source in sources):
             yield Story("counter reset", (start, self._phase(self._rest, self._brief, reset=True)))
 
 

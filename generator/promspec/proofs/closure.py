@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promspec.evaluation import Rule, reads
-from promspec.promql import Matcher, Selector, accepts, selectors
+from promspec.promql import Matcher, Selector, accepts, selectors, walk
 
 LONGEST = 4 * 86_400_000
 """A rule that reads a longer range itself, in milliseconds, is not unfolded: what it records is an input."""
 
 
 class Closure:
-    """The rules behind one expression, producers first; `inputs` are the names that none of them records."""
+    """The rules behind one expression, producers first; `inputs` are the names that none of them records.
 
-    def __init__(self, expr: str, rules: Sequence[Rule]) -> None:
+    Rules that record a name in `given` are not unfolded: it is an input.
+    """
+
+    def __init__(self, expr: str, rules: Sequence[Rule], given: frozenset[str] = frozenset()) -> None:
+        self.given = given
         self.rules: list[Rule] = []
         self._all = rules
         self._circles: dict[Rule, bool] = {}
@@ -33,7 +37,7 @@ class Closure:
     def producers(self, selector: Selector) -> list[Rule]:
         """The unfolded rules whose results a selector can select."""
         found = [rule for rule in self._all if rule.record == selector.name and agree(selector.matchers, rule)]
-        if any(_range(rule) > LONGEST or self._circular(rule) for rule in found):
+        if selector.name in self.given or any(_range(rule) > LONGEST or self._circular(rule) for rule in found):
             return []
         return found
 
@@ -62,6 +66,17 @@ class Closure:
     def all(self) -> tuple[Rule, ...]:
         """The rules and, as the last of them, the expression itself."""
         return (*self.rules, self.target)
+
+    def sampled(self, step: int) -> frozenset[str]:
+        """The recorded names that read inputs over ranges shorter than a step: no step would see all of them."""
+        found = set()
+        for rule in self.rules:
+            for node in walk(rule.tree):
+                if not isinstance(node, Selector) or node.range is None or self.producers(node):
+                    continue
+                if node.range.seconds is not None and node.range.seconds * 1000 < step:
+                    found.add(rule.record)
+        return frozenset(found)
 
     def leaf_selectors(self) -> Iterator[Selector]:
         """Every selector of a series to be given."""

@@ -13,7 +13,8 @@ from promspec.proofs.leaves import Leaf
 from promspec.proofs.shapes import Shapes
 from promspec.quantities import bound
 
-SourceKind = Literal["counter", "gauge", "clock"]
+SourceKind = Literal["counter", "gauge", "clock", "events"]
+"""Events are what a rule has counted of a counter: a value for each evaluation, which is zero without traffic."""
 _MOST_BUCKETS = 6
 
 
@@ -53,8 +54,11 @@ class Inputs:
 _SUFFIXES = {"histogram_bucket": "_bucket", "histogram_count": "_count", "histogram_sum": "_sum"}
 
 
-def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str]) -> Inputs:
-    """The inputs that these readings need; `grouped` are the labels of the result, which get a second value.
+def build(
+    leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str], events: frozenset[str] = frozenset()
+) -> Inputs:
+    """The inputs that these readings need; `grouped` are the labels of the result, which get a second value; `events`
+    are the recorded names that count events.
 
     For each reading there is a series that satisfies it, one for each matcher that misses that matcher alone, one for
     each alternative of a regular expression, and a second instance.
@@ -76,7 +80,8 @@ def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str]) -> In
             if any(series.kind in _SUFFIXES for series in kinds.values()):
                 _add_histogram(made, family, labels, members, kinds, primary)
             else:
-                _add_plain(made, family, labels, members, known[members[0]][0], primary)
+                kind = "events" if family in events else _kind(known[members[0]][0], members)
+                _add_plain(made, family, labels, kind, primary)
     _note_readers(made, leaves)
     return made
 
@@ -116,9 +121,9 @@ def _kind(series: Series, members: Sequence[Leaf]) -> SourceKind:
     return "counter"
 
 
-def _add_plain(made: Inputs, name: str, labels: Labels, members: Sequence[Leaf], series: Series, primary: bool) -> None:
+def _add_plain(made: Inputs, name: str, labels: Labels, kind: SourceKind, primary: bool) -> None:
     index = len(made.sources)
-    made.sources.append(Source(name, labels, _kind(series, members)))
+    made.sources.append(Source(name, labels, kind))
     made.series.append(InputSeries(name, labels, ((index, 1.0),)))
     if primary:
         made.primary.add(index)

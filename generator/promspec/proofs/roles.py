@@ -13,6 +13,7 @@ from promspec.proofs.inputs import Inputs, passes
 from promspec.proofs.leaves import Leaf
 from promspec.proofs.programs import Level
 
+COUNTED = ("counter", "events")
 Role = Literal["up", "down", "both", "towards", "none"]
 """More of a source helps the condition, hinders it, does both in different parts, must hit a value, or is nothing."""
 
@@ -88,21 +89,21 @@ class Ladder:
 
     def up(self, kind: str) -> list[Level]:
         """Higher and higher."""
-        if kind == "counter":
+        if kind in COUNTED:
             return [Level(self.rate * factor) for factor in (1, 10, 1_000, 100_000)]
         higher = [number for constant in self.numbers if constant > 0 for number in (constant + 1, 2 * constant + 1)]
         return [Level(number) for number in dict.fromkeys([1.0, *sorted(higher), 1e6, 1e9])]
 
     def down(self, kind: str) -> list[Level]:
         """Lower and lower."""
-        if kind == "counter":
+        if kind in COUNTED:
             return [Level(0.0), Level(self.rate / 100)]
         lower = [number for constant in self.numbers for number in (constant / 2, constant - 1)]
         return [Level(number) for number in dict.fromkeys([0.0, *sorted(lower, reverse=True), -1.0, -1e6])]
 
     def hit(self, kind: str) -> list[Level]:
         """The numbers of the expression themselves, and what lies beside them."""
-        if kind == "counter":
+        if kind in COUNTED:
             return [Level(0.0), Level(self.rate)]
         near = [n for c in self.numbers for n in (c, c + 1, c - 1, c / 2)]
         return [Level(number) for number in dict.fromkeys([0.0, 1.0, 2.0, *near])]

@@ -9,7 +9,7 @@ from promspec.evaluation import Labels, NotEvaluated
 from promspec.proofs.conditions import Alternative, Condition
 from promspec.proofs.inputs import Source
 from promspec.proofs.programs import Level, State
-from promspec.proofs.roles import Ladder, Part, group_key
+from promspec.proofs.roles import COUNTED, Ladder, Part, group_key
 from promspec.proofs.situation import Situation
 
 _MOST_PROBES = 400
@@ -77,7 +77,7 @@ class Solver:
 
     def _rests(self, index: int) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
-        if kind == "counter":
+        if kind in COUNTED:
             return (
                 [Level(0.0), Level(self.ladder.rate)] if part.level == "up" else [Level(self.ladder.rate), Level(0.0)]
             )

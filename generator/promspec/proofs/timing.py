@@ -96,6 +96,6 @@ def _shortest_ranges(closure: Closure) -> tuple[int, int]:
                     function = node.func if isinstance(node, Call) else ""
                     many = not function.endswith("_over_time")
                     (recorded if closure.producers(selector) else raw).append((length, many))
-    longest = max((length for length, _ in recorded), default=0)
-    needed = [length for length, many in recorded if many or length * 60 > longest]
-    return min((length for length, _ in raw), default=0), min(needed, default=0)
+    longest = max((length for length, _ in (*raw, *recorded)), default=0)
+    shortest = [[length for length, many in found if many or length * 60 > longest] for found in (raw, recorded)]
+    return min(shortest[0], default=0), min(shortest[1], default=0)

@@ -228,6 +228,3 @@ def _call(text: str, node: Call) -> Iterator[Change]:
     if node.func in _DROPPED:
         inner = node.args[0]
         yield Change("function dropped", node.start, node.end, text[inner.start : inner.end], node.start)
-    if node.func == "predict_linear":
-        end = text.index("(", node.start)
-        yield Change("function", node.start, end, "quantile_over_time", node.start)

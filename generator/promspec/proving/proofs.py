@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from promspec import promtool
 from promspec.plan import Plan
 from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan, plan_rule_tests, proof_clock
+from promspec.problems import near_miss
 from promspec.proofs.model import Proof
 from promspec.proving.annotations import text_failures
 from promspec.proving.batches import judged
@@ -26,9 +27,24 @@ class Proven:
     notes: tuple[str, ...] = ()
 
 
+def reads_left_open() -> bool:
+    """Whether the promtool at hand leaves a sample on the left end of a range out."""
+    return promtool.version() >= (3,)
+
+
+def known_names(subjects: Sequence[str], only: Sequence[str]) -> list[str]:
+    """What is wrong with the names given: for each that is no rule's, a sentence with the near miss."""
+    found = []
+    for name in only:
+        if not any(is_chosen(subject, [name]) for subject in subjects):
+            hint = near_miss(name, [subject.partition("{")[0] for subject in subjects])
+            found.append(f"there is no rule {name}{f'; {hint}' if hint else ''}")
+    return found
+
+
 def tests_for_tool(spec: Spec, plan: Plan) -> RuleTestsPlan:
     """The planned tests, or those for the promtool at hand where it reads ranges otherwise than the target does."""
-    newer = promtool.version() >= (3,)
+    newer = reads_left_open()
     if newer == proof_clock(spec).left_open:
         return plan.rule_tests
     return plan_rule_tests(spec, plan.recording_rules, plan.alerting_rules, left_open=newer)

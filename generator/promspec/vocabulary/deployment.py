@@ -39,7 +39,8 @@ class Deployment(Declaration):
     """Job, targets, intervals, target Prometheus version and rule target.
 
     `runbook_base_url` and `dashboard_base_url` begin the links in alerts: `<base>/<runbook>.md`, `<base>/d/<uid>`.
-    For the job there are alerts on absence, unless `absence_alerts` is false; they lead to `absence_runbook`.
+    For the job there are alerts on absence, unless `absence_alerts` is false; they lead to `absence_runbook`
+    and to the dashboard with the title `absence_dashboard`.
     `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
     """
 
@@ -56,6 +57,7 @@ class Deployment(Declaration):
     dashboard_base_url: str | None = None
     absence_alerts: bool = True
     absence_runbook: Runbook | str | None = None
+    absence_dashboard: str | None = None
     external_labels: LabelTexts = Field(default_factory=dict)
     namespace: Annotated[str, AfterValidator(_namespace)] = "monitoring"
     image: str | None = None
