@@ -50,5 +50,5 @@ def _declared(family: Family) -> Metric:
     if family.word == "Histogram" and family.buckets:
         bounds = [float(value) for value in family.buckets]
         return Histogram(family.name, "Imported.", labels=labels, external=True, buckets=bounds)
-    word = {"Counter": Counter, "Gauge": Gauge, "Histogram": Histogram}[family.word]
-    return word(family.name, "Imported.", labels=labels, external=True)
+    words: dict[str, type[Metric]] = {"Counter": Counter, "Gauge": Gauge, "Histogram": Histogram}
+    return words[family.word](family.name, "Imported.", labels=labels, external=True)
