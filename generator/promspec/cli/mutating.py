@@ -9,9 +9,10 @@ from pathlib import Path
 
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation
-from promspec.proving.mutants import Mutant, mutate
+from promspec.proving.killing import Mutant
+from promspec.proving.mutants import mutate
 from promspec.proving.places import place_of
-from promspec.proving.proofs import known_names, reads_left_open, tests_for_tool
+from promspec.proving.proofs import known_names, tests_for_tool
 
 
 def mutate_one(
@@ -26,7 +27,7 @@ def mutate_one(
         report.fail()
         report.row("failures", {"message": message}, f"{message}\n")
         return
-    found = mutate(tests, compiled.plan.source, jobs, reads_left_open(), only)
+    found = mutate(tests, compiled.plan.source, jobs, only)
 
     def row(mutant: Mutant, reason: str = "") -> dict[str, object]:
         place = place_of(compiled.spec, mutant.proof.rules[-1]) if compiled.spec else None

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from promspec.evaluation import NotEvaluated, Rule
 from promspec.proofs import inputs, roles
-from promspec.proofs.borders import Way
-from promspec.proofs.cases import Stories, Story, case
+from promspec.proofs.cases import Stories, case
 from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import alternatives
 from promspec.proofs.leaves import leaves
 from promspec.proofs.model import Proof, TestedRule
+from promspec.proofs.refining import refined
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.situation import Situation
 from promspec.proofs.solving import Solution, Solver, Unsolved
+from promspec.proofs.telling import Teller
 from promspec.proofs.timing import Clock, timing
 from promspec.quantities import milliseconds
 
@@ -65,28 +66,14 @@ class AlertProver:
 
     def proof(self) -> Proof:
         """The alert's whole proof."""
-        solved = list(self.solutions())
+        solved = [(solver, refined(solver, solution)) for solver, solution in self.solutions()]
         rest = solved[0][1].baseline
         stories = [*Stories(self._situation, rest).quiet()]
         for number, (solver, solution) in enumerate(solved):
             prefix = f"way {number + 1}, " if len(solved) > 1 else ""
-            stories += self._stories(solver, solution, prefix)
+            stories += Teller(solver, solution, prefix).stories()
         cases = tuple(case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
         return Proof(self._alert.name, (*self._recording(), self._alerting()), self._situation.timing.step, cases)
-
-    def _stories(self, solver: Solver, solution: Solution, prefix: str) -> Iterator[Story]:
-        written = Stories(self._situation, solution.baseline)
-        way = Way(self._situation, solution.baseline, solution.baseline, solution.firing)
-        shares = [b.share for c in solution.alternative if len(solution.alternative) > 1 and (b := way.border(c))]
-        border = way.border(None, sorted(shares, reverse=True))
-        if border is None or not way.continuous:
-            yield written.of(f"{prefix}it holds", solution.firing)
-            return
-        on = [border.on] if border.on is not None and border.on != solution.baseline else []
-        yield written.of(f"{prefix}just below, just above", border.below, *on, border.above)
-        # Not twice as far: a window that is half full of it would then lie on the border.
-        strong = way.at(min(1.0, 1.7 * border.share)) if border.share > 0 else solution.firing
-        yield written.lasting(f"{prefix}far above", (strong, written.hold))
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from promspec.promql import parse
 from promspec.proofs.conditions import Condition, margin
 from promspec.proofs.programs import Level, State, tidy
+from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
 NEAR = 0.02
@@ -30,10 +33,10 @@ class Border:
 
 
 class Way:
-    """The straight way between two states, after a state of rest."""
+    """The straight way between two states, each seen through after a state of rest, or for so many evaluations."""
 
-    def __init__(self, situation: Situation, rest: State, start: State, end: State) -> None:
-        self._situation, self._rest, self._start, self._end = situation, rest, start, end
+    def __init__(self, situation: Situation, rest: State, start: State, end: State, steps: int = 0) -> None:
+        self._situation, self._rest, self._start, self._end, self._steps = situation, rest, start, end, steps
 
     def at(self, share: float) -> State:
         """The state after a share of the way."""
@@ -56,7 +59,7 @@ class Way:
         negated = condition is not None and condition.negated
 
         def holds(share: float) -> bool:
-            return bool(self._situation.holds(self._rest, self.at(share), expr)) != negated
+            return bool(self._situation.holds(self._rest, self.at(share), expr, self._steps)) != negated
 
         if holds(0.0) or not holds(1.0):
             return None
@@ -108,16 +111,38 @@ class Way:
     def _distance(self, share: float, expr: str) -> float | None:
         if not expr:
             return None
-        found = self._situation.value(self._rest, self.at(share), expr)
+        found = self._situation.value(self._rest, self.at(share), expr, self._steps)
         return max(found.values(), default=None)
 
     def _exact(self, share: float, distance: str) -> State | None:
-        for digits in (12, 9, 6, 4):
-            state = tuple(_rounded(level, digits) for level in self.at(share))
-            found = self._situation.value(self._rest, state, distance) if distance else {}
+        """A state near a share in which both sides are equal to the last bit."""
+        there = self.at(share)
+        tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
+        whole = self._whole(there)
+        for state in (*tried, *([whole] if whole is not None else [])) if distance else ():
+            found = self._situation.value(self._rest, state, distance, self._steps)
             if found and max(found.values()) == 0:
                 return state
         return None
+
+    def _whole(self, state: State) -> State | None:
+        """The state with everything that is counted multiplied, so that all of it is whole; ratios stay as they are."""
+        sources = self._situation.inputs.sources
+        counted = {index for index, source in enumerate(sources) if source.kind in COUNTED}
+        factor = 1
+        for index in counted:
+            level = state[index]
+            if level is not None:
+                exact = Fraction(level.value).limit_denominator(2_000)
+                if abs(float(exact) - level.value) > 1e-6 * abs(level.value):
+                    return None
+                factor = math.lcm(factor, exact.denominator)
+        if factor == 1 or factor > 10_000_000:
+            return None
+        return tuple(
+            Level(float(round(level.value * factor)), level.slope) if level is not None and index in counted else level
+            for index, level in enumerate(state)
+        )
 
 
 def _bisected(holds: Callable[[float], bool]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ class Closure:
     def __init__(self, expr: str, rules: Sequence[Rule], given: frozenset[str] = frozenset()) -> None:
         self.given = given
         self.rules: list[Rule] = []
-        self._all = rules
+        self._all = self.known = rules
         self._circles: dict[Rule, bool] = {}
         self._spans: dict[tuple[str, bool], int] = {}
         self.target = Rule("", expr)

@@ -103,7 +103,8 @@ def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[s
         passing = values.passing(series, name, matchers)
         alternatives = {word for m in matchers if m.op == "=~" for word in spelled(m)}
         others = [value for value in passing[1:] if value in alternatives]
-        if (name in grouped or name == "instance") and len(passing) > 1 and not others:
+        beside = name == "instance" or ("instance" not in by_label and not matchers)
+        if (name in grouped or beside) and len(passing) > 1 and not others:
             others = passing[1:2]
         for value in (*others, *(values.missing(series, name, matchers) if matchers else ())):
             yield labelset({**first, name: value}), False

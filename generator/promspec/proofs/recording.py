@@ -7,19 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from promspec.evaluation import Labels, NotEvaluated, Rule, Store, reads, result_labels, rounded, run_alone
-from promspec.promql import Binary, selectors, walk
+from promspec.promql import Binary, Call, selectors, walk
 from promspec.proofs import inputs, notation
 from promspec.proofs.closure import Closure, agree
 from promspec.proofs.inputs import Inputs, InputSeries
 from promspec.proofs.leaves import leaves
 from promspec.proofs.model import Case, Check, Proof, TestedRule, braces, selector
-from promspec.proofs.notation import Line, Segment
+from promspec.proofs.notation import Line, Segment, Stale
 from promspec.proofs.programs import tidy
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.timing import STEPS, Clock
 from promspec.quantities import number
 
 _MOST_LISTED = 60
+ENDED = "the series end"
 _LINES = 24
 """Beyond `_MOST_LISTED` scrapes a series is so many straight lines instead of single values."""
 
@@ -33,6 +34,11 @@ class _Grid:
     @property
     def end(self) -> int:
         return self.interval * self.scrapes
+
+    @property
+    def last_alive(self) -> int:
+        """The scrape after which the series of one story are gone."""
+        return max(2, self.scrapes // 4)
 
 
 def recording_proof(rule: Rule, shapes: Shapes, clock: Clock) -> Proof:
@@ -57,7 +63,7 @@ def _grid(rule: Rule, clock: Clock) -> _Grid:
         interval = _nice(max(clock.evaluation, furthest // 4)) if furthest else clock.evaluation
         return _Grid(interval, max(3, math.ceil(2 * furthest / interval)), clock.left_open)
     interval = _nice(min(ranges) // 4)
-    return _Grid(interval, math.ceil(2 * max(span for span, _ in spans) / interval) + 2, clock.left_open)
+    return _Grid(interval, math.ceil(2.2 * max(span for span, _ in spans) / interval) + 2, clock.left_open)
 
 
 def _nice(length: int) -> int:
@@ -68,18 +74,47 @@ Series = list[tuple[InputSeries, tuple[Segment, ...]]]
 
 
 def _stories(rule: Rule, made: Inputs, grid: _Grid) -> Iterator[tuple[str, Series]]:
-    """Everything uneven; nothing happening; and each of several inputs missing."""
+    """Everything uneven, small, or gone in the end; nothing happening; and each of several inputs missing."""
     uneven = [(series, _uneven(made, series, grid)) for series in made.series]
     yield "values", uneven
     if not made.series:
         return
-    yield "nothing happens", [(series, _flat(made, series, grid)) for series in made.series]
+    flat = [(series, _flat(made, series, grid)) for series in made.series]
+    yield "nothing happens", flat
+    if any(source.kind != "clock" and (source.kind != "counter" or source.bucket >= 0) for source in made.sources):
+        yield "small values", [(series, _uneven(made, series, grid, small=True)) for series in made.series]
+    if any(isinstance(part, Call) and part.func.startswith("clamp") for part in walk(rule.tree)):
+        yield "out of step", _out_of_step(made, grid)
+    if any(length for _, length, _ in reads(rule.expr)):
+        yield ENDED, [(series, _cut_off(segments, grid)) for series, segments in uneven]
     names = dict.fromkeys(series.name for series in made.series)
     if len(names) > 1 or any(isinstance(part, Binary) and part.op in ("or", "unless") for part in walk(rule.tree)):
         for name in names:
             yield f"without {name}", [pair for pair in uneven if pair[0].name != name]
+            yield f"nothing happens, without {name}", [pair for pair in flat if pair[0].name != name]
         for narrowed, rest in _without_selected(rule, uneven):
             yield f"without {narrowed}", rest
+
+
+def _out_of_step(made: Inputs, grid: _Grid) -> Series:
+    """Every series on its own, those that are mentioned later smaller: parts may exceed their whole."""
+    found: Series = []
+    for place, series in enumerate(made.series):
+        step = tidy(60.0 / (1 + place))
+        counted = made.sources[series.parts[0][0]].kind == "counter"
+        line = Line(0.0, step, grid.scrapes + 1) if counted else Line(step, 0.0, grid.scrapes + 1)
+        found.append((series, (line,)))
+    return found
+
+
+def _cut_off(segments: Sequence[Segment], grid: _Grid) -> tuple[Segment, ...]:
+    """The first quarter of a series."""
+    left, found = grid.last_alive + 1, list[Segment]()
+    for segment in segments:
+        if isinstance(segment, Line) and left > 0:
+            found.append(Line(segment.start, segment.step, min(left, segment.count)))
+            left -= segment.count
+    return (*found, Stale())
 
 
 def _without_selected(rule: Rule, uneven: Series) -> Iterator[tuple[str, Series]]:
@@ -96,16 +131,18 @@ def _without_selected(rule: Rule, uneven: Series) -> Iterator[tuple[str, Series]
             yield text, [pair for pair in uneven if pair not in matched]
 
 
-def _uneven(made: Inputs, series: InputSeries, grid: _Grid) -> tuple[Segment, ...]:
+def _uneven(made: Inputs, series: InputSeries, grid: _Grid, small: bool = False) -> tuple[Segment, ...]:
     """Values whose steps differ at every scrape and between series; a counter of a second instance starts anew."""
     kind = made.sources[series.parts[0][0]].kind
     lengths = _lengths(grid)
+    if kind == "clock":
+        return _ageing(series.parts[0][0], grid)
     if kind != "counter":
-        return _moving(series.parts[0][0], lengths, grid)
+        return _moving(series.parts[0][0], lengths, 1000.0 if small else 10.0)
     found: list[Segment] = []
     total, restarts = 0.0, all(index not in made.primary for index, _ in series.parts)
     for place, count in enumerate(lengths):
-        step = sum(weight * _step(index, place) for index, weight in series.parts)
+        step = sum(weight * _step(index, place) * _share(made, index, small) for index, weight in series.parts)
         if not found or (restarts and place == len(lengths) // 2 + 1):
             total = 0.0 if not found else step
             found.append(Line(total, tidy(step), count))
@@ -128,12 +165,23 @@ def _step(source: int, place: int) -> float:
     return float((source + 2) * (3 + (place * place + 5 * place + 3 * source) % 7))
 
 
-def _moving(source: int, lengths: Sequence[int], grid: _Grid) -> tuple[Segment, ...]:
+def _share(made: Inputs, source: int, small: bool) -> float:
+    """With small values nearly everything falls into the lowest bucket of a histogram."""
+    return 500.0 if small and made.sources[source].bucket == 0 else 1.0
+
+
+def _ageing(source: int, grid: _Grid) -> tuple[Segment, ...]:
+    """A time about half as old as the test."""
+    share = 0.5 - 0.02 * (source % 5)
+    return (Line(0.0, tidy(share * grid.interval / 1000), grid.scrapes + 1),)
+
+
+def _moving(source: int, lengths: Sequence[int], parts: float) -> tuple[Segment, ...]:
     found: list[Segment] = []
     for place, count in enumerate(lengths):
         start = (source + 1) * (1 + (7 * place + 3 * source) % 11)
-        step = 0 if count == 1 else ((place + source) % 5 - 2) * (source + 1) / 100
-        found.append(Line(tidy(start / 10), tidy(step), count))
+        step = 0 if count == 1 else ((place + source) % 5 - 2) * (source + 1) / 10
+        found.append(Line(tidy(start / parts), tidy(step / parts), count))
     return tuple(found)
 
 
@@ -150,6 +198,11 @@ def _case(rule: Rule, name: str, series: Series, grid: _Grid) -> Case:
     moments = [grid.end]
     if name == "values":
         moments = sorted({grid.end, grid.end - grid.interval, grid.interval * (grid.scrapes * 3 // 5)})
+    elif name == ENDED:
+        gone = grid.last_alive * grid.interval
+        ranges = {length for _, length, _ in reads(rule.expr) if length}
+        after = {gone + int(length * share) for length in ranges for share in (0.72, 1.45)}
+        moments = sorted({min(grid.end, at - at % grid.interval) for at in after})
     times = range(0, grid.end + 1, grid.interval)
     result = run_alone(rule, store, times)
     written = tuple((selector(one.name, one.labels), notation.text(segments)) for one, segments in series)

@@ -20,33 +20,36 @@ class Situation:
     closure: Closure
     inputs: Inputs
     timing: Timing
-    known: dict[tuple[State, State, str], dict[Labels, float]] = field(default_factory=dict)
+    known: dict[tuple[State, State, str, int], dict[Labels, float]] = field(default_factory=dict)
 
-    def value(self, baseline: State, state: State, expr: str = "") -> dict[Labels, float]:
-        """The result of the expression (or a part of it) once a state has been seen through after the baseline."""
-        return self.values(baseline, state, (expr,))[0]
+    def value(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> dict[Labels, float]:
+        """The result of the expression (or a part of it) once a state has been seen through after the baseline.
 
-    def values(self, baseline: State, state: State, exprs: Sequence[str]) -> list[dict[Labels, float]]:
+        With `steps`, after so many evaluations of that state instead.
+        """
+        return self.values(baseline, state, (expr,), steps)[0]
+
+    def values(self, baseline: State, state: State, exprs: Sequence[str], steps: int = 0) -> list[dict[Labels, float]]:
         """The results of several expressions; the empty one is the alert's own."""
-        missing = [expr for expr in exprs if (baseline, state, expr) not in self.known]
+        missing = [expr for expr in exprs if (baseline, state, expr, steps) not in self.known]
         if missing:
-            phases = self.phases(baseline, state)
+            phases = self.phases(baseline, state, steps)
             time = sum(phase.scrapes for phase in phases) * self.timing.interval
             targets = [Rule("", expr or self.closure.target.expr) for expr in missing]
             store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
             results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
             for expr, result in zip(missing, results, strict=True):
                 there = {labels: column[0] for labels, column in result.items() if column[0] is not None}
-                self.known[baseline, state, expr] = there
-        return [self.known[baseline, state, expr] for expr in exprs]
+                self.known[baseline, state, expr, steps] = there
+        return [self.known[baseline, state, expr, steps] for expr in exprs]
 
-    def holds(self, baseline: State, state: State, expr: str = "") -> frozenset[Labels]:
+    def holds(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> frozenset[Labels]:
         """The label sets for which an expression has a result."""
-        return frozenset(self.value(baseline, state, expr))
+        return frozenset(self.value(baseline, state, expr, steps))
 
-    def phases(self, baseline: State, state: State) -> tuple[Phase, ...]:
-        """The baseline until it has settled, then a state until it has been seen through."""
-        settle, reach = self.scrapes(self.timing.settle), self.scrapes(self.timing.reach)
+    def phases(self, baseline: State, state: State, steps: int = 0) -> tuple[Phase, ...]:
+        """The baseline until it has settled, then a state until it is seen through, or for so many evaluations."""
+        settle, reach = self.scrapes(self.timing.settle), self.scrapes(steps or self.timing.reach)
         return Phase(baseline, settle), Phase(state, reach)
 
     def scrapes(self, steps: int) -> int:

@@ -48,7 +48,7 @@ class Solver:
         """Whether every condition of the alternative holds, and so the expression."""
         self._probes += 1
         if self._probes > _MOST_PROBES:
-            raise Unsolved("too many combinations")
+            raise Unsolved("too many combinations of levels would have to be tried")
         parts = self.alternative if len(self.alternative) > 1 else ()
         whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
         return bool(whole) and all(bool(f) != c.negated for f, c in zip(each, parts, strict=True))
@@ -123,13 +123,13 @@ class Solver:
         part, kind = self.parts[index], self._sources[index].kind
         if "presence" in part.modes:
             return [None]
-        if kind == "clock":
-            return [Level(level.value) for level in self.ladder.up("gauge")]
+        from_here = rest.value if rest is not None else 0.0
         found: list[Level | None] = []
-        if part.level == "up":
-            found = [*self.ladder.up(kind)]
+        if part.level == "up" or kind == "clock":
+            rising = self.ladder.up("gauge" if kind == "clock" else kind)
+            found = [level for level in rising if level.value > from_here]
         elif part.level == "down":
-            found = [*self.ladder.down(kind)]
+            found = [level for level in self.ladder.down(kind) if level.value < from_here]
         elif part.level == "towards":
             found = [*self.ladder.hit(kind)]
         if "changes" in part.modes:
@@ -177,7 +177,8 @@ class Solver:
         """The firing state with every source back at rest that need not move."""
         state = firing
         moved = [index for index in range(len(state)) if state[index] != baseline[index]]
-        for index in reversed(moved) if len(moved) > 1 else ():
+        primary = self.situation.inputs.primary
+        for index in sorted(moved, key=lambda number: (number in primary, -number)) if len(moved) > 1 else ():
             tried = (*state[:index], baseline[index], *state[index + 1 :])
             try:
                 if self.all_hold(baseline, tried):

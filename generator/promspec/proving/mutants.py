@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 
-from promspec.evaluation import NotEvaluated
-from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan
-from promspec.promql import PromQLError
-from promspec.proofs.judging import passes
-from promspec.proofs.model import Case, Proof, TestedRule
-from promspec.proving.batches import judged
+from promspec.plan.rule_tests import RuleTestsPlan
+from promspec.proofs.model import Proof, TestedRule
 from promspec.proving.equivalence import why_equivalent
-from promspec.proving.mutations import Change, changes
+from promspec.proving.killing import Mutant, survivors
+from promspec.proving.mutations import changes
 from promspec.proving.proofs import is_chosen
 from promspec.quantities import duration, milliseconds
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A rule with one change; `shown` says which."""
-
-    proof: Proof
-    rule: TestedRule
-    operator: str
-    shown: str
-    change: Change | None = None
-
-    @property
-    def subject(self) -> str:
-        """The rule that was changed."""
-        return self.proof.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +23,15 @@ class Mutation:
     survived: tuple[Mutant, ...]
 
 
-def mutate(tests: RuleTestsPlan, source: str, jobs: int, left_open: bool, only: Sequence[str] = ()) -> Mutation:
+def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()) -> Mutation:
     """Make every mutant of the rules (or those named), and run its rule's proof on it.
 
     Raises ToolMissing or ToolFailed.
     """
     proofs = [proof for file in tests.files for proof in file.proofs if is_chosen(proof.subject, only)]
     made = [mutant for proof in proofs for mutant in mutants(proof)]
-    alive = _survivors(made, _likely(made, jobs, left_open), source, jobs)
-    remaining = [(mutant, mutant.proof.cases) for mutant in alive]
-    alive = _survivors(alive, remaining, source, jobs)
-    reasons = [(mutant, why_equivalent(mutant.proof.rules[-1].expr, mutant.change)) for mutant in alive]
+    alive = survivors(made, source, jobs)
+    reasons = [(mutant, why_equivalent(mutant.proof.rules[-1], mutant.change)) for mutant in alive]
     equivalent = tuple((mutant, reason) for mutant, reason in reasons if reason)
     survived = tuple(mutant for mutant, reason in reasons if not reason)
     lost = {id(mutant) for mutant in alive}
@@ -84,37 +61,3 @@ def _waits(proof: Proof, rule: TestedRule) -> Iterator[Mutant]:
         for kept in (longer, None):
             text = f"keep_firing_for: {rule.keep_firing_for} became {kept or 'nothing'}"
             yield Mutant(proof, replace(rule, keep_firing_for=kept), "keep_firing_for", text)
-
-
-def _likely(made: Sequence[Mutant], jobs: int, left_open: bool) -> list[tuple[Mutant, tuple[Case, ...]]]:
-    """For each mutant the cheapest case that, by the evaluator, notices it; all cases where none seems to."""
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
-        found = list(pool.map(partial(_noticing, left_open=left_open), made, chunksize=16))
-    return [(mutant, cases) for mutant, cases in zip(made, found, strict=True)]
-
-
-def _noticing(mutant: Mutant, left_open: bool) -> tuple[Case, ...]:
-    rules = (*mutant.proof.rules[:-1], mutant.rule)
-    for case in sorted(mutant.proof.cases, key=_cost):
-        try:
-            if not passes(rules, mutant.proof.step, case, left_open):
-                return (case,)
-        except (NotEvaluated, PromQLError):
-            break
-    return mutant.proof.cases
-
-
-def _cost(case: Case) -> int:
-    return max((check.at for check in case.checks), default=0) * (1 + len(case.series))
-
-
-def _survivors(
-    made: Sequence[Mutant], chosen: Sequence[tuple[Mutant, tuple[Case, ...]]], source: str, jobs: int
-) -> list[Mutant]:
-    files = []
-    for number, (mutant, cases) in enumerate(chosen):
-        rules = (*mutant.proof.rules[:-1], mutant.rule)
-        proof = replace(mutant.proof, rules=rules, cases=tuple(cases))
-        files.append(RuleTestFile(str(number), mutant.proof.step, rules, (proof,)))
-    verdicts = judged(files, source, jobs)
-    return [mutant for mutant, verdict in zip(made, verdicts, strict=True) if not verdict.failures]

@@ -65,7 +65,7 @@ class _Drawing:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        least = min((row.ratio for row in simulation.rows), default=Decimal("0.1"))
+        least = min((*(row.ratio for row in simulation.rows), Decimal("0.5")))
         low, high = math.log(float(least)), math.log(1)
         ratios = [Decimal(repr(math.exp(low + (high - low) * n / _POINTS))) for n in range(_POINTS + 1)]
         slo, pace = simulation.slo, simulation.pace

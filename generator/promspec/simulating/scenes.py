@@ -140,8 +140,9 @@ def seen(scene: Scene, simulation: Simulation, told: dict[str, dict[str, float]]
     starts = {tier: round(at * 1000) for tier, at in told.get("first", {}).items()}
     if not starts:
         return None
-    tier = min(starts, key=lambda name: starts[name])
-    burn = next(item for item in simulation.tiers if item.name == tier)
+    # Of two that fire together, the one that is declared first.
+    burn = min((item for item in simulation.tiers if item.name in starts), key=lambda item: starts[item.name])
+    tier = burn.name
     last = round(told.get("last", {}).get(tier, 0) * 1000) + simulation.pace.interval(burn)
     resolves = last - scene.ends if last <= scene.over else None
     return Seen(tier, starts[tier] - scene.begins, resolves)

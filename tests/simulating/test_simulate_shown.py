@@ -129,6 +129,19 @@ def test_one_slo_may_be_chosen() -> None:
     assert run("--slo", "silent").stdout.startswith("silent: 99% over 30 days")
 
 
+def test_tiers_that_only_a_total_outage_fires_have_a_picture_too(here: Path) -> None:
+    tiers = 'tiers=[Tier("late", short="5m", long="1h", budget=1, severity="critical")]'
+    text = (
+        SPEC.replace("tiers=[]", tiers)
+        .replace("Ratio, Spec", "Ratio, Spec, Tier")
+        .replace("objective=99,", "objective=99.9,")
+    )
+    (here / "shop.py").write_text(text)
+    result = run("--slo", "silent", "--no-promtool", "-o", "out")
+    assert "100%  late (critical)" in result.stdout
+    ElementTree.parse(here / "out" / "silent.svg")
+
+
 @pytest.mark.parametrize(
     ("length", "text"),
     [("0s", "0s"), ("999ms", "0s"), ("259s", "4m19s"), ("13110s", "3h38m30s"), ("1d13h2m", "1d13h2m"), ("30d", "30d")],
