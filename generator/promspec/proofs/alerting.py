@@ -51,7 +51,7 @@ class AlertProver:
             self._closure = Closure(alert.expr, rules, events)
             paced = timing(self._closure, clock, milliseconds(alert.for_), keep)
         self._leaves = leaves(self._closure)
-        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target), events)
+        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         self._situation = Situation(self._closure, made, paced)
         self._ladder = roles.Ladder(alert.rate, roles.constants(self._closure))
 

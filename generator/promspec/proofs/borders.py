@@ -133,11 +133,11 @@ class Way:
         for index in counted:
             level = state[index]
             if level is not None:
-                exact = Fraction(level.value).limit_denominator(2_000)
-                if abs(float(exact) - level.value) > 1e-6 * abs(level.value):
+                exact = Fraction(level.value).limit_denominator(50_000)
+                if abs(float(exact) - level.value) > 1e-9 * abs(level.value):
                     return None
                 factor = math.lcm(factor, exact.denominator)
-        if factor == 1 or factor > 10_000_000:
+        if factor == 1 or factor > 1_000_000_000:
             return None
         return tuple(
             Level(float(round(level.value * factor)), level.slope) if level is not None and index in counted else level

@@ -68,13 +68,13 @@ class Closure:
         return (*self.rules, self.target)
 
     def sampled(self, step: int) -> frozenset[str]:
-        """The recorded names that read inputs over ranges shorter than a step: no step would see all of them."""
+        """The recorded names that read inputs over ranges no longer than a step: no step would see all of them."""
         found = set()
         for rule in self.rules:
             for node in walk(rule.tree):
                 if not isinstance(node, Selector) or node.range is None or self.producers(node):
                     continue
-                if node.range.seconds is not None and node.range.seconds * 1000 < step:
+                if node.range.seconds is not None and node.range.seconds * 1000 <= step:
                     found.add(rule.record)
         return frozenset(found)
 

@@ -54,11 +54,8 @@ class Inputs:
 _SUFFIXES = {"histogram_bucket": "_bucket", "histogram_count": "_count", "histogram_sum": "_sum"}
 
 
-def build(
-    leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str], events: frozenset[str] = frozenset()
-) -> Inputs:
-    """The inputs that these readings need; `grouped` are the labels of the result, which get a second value; `events`
-    are the recorded names that count events.
+def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str]) -> Inputs:
+    """The inputs that these readings need; `grouped` are the labels of the result, which get a second value.
 
     For each reading there is a series that satisfies it, one for each matcher that misses that matcher alone, one for
     each alternative of a regular expression, and a second instance.
@@ -80,7 +77,8 @@ def build(
             if any(series.kind in _SUFFIXES for series in kinds.values()):
                 _add_histogram(made, family, labels, members, kinds, primary)
             else:
-                kind = "events" if family in events else _kind(known[members[0]][0], members)
+                counting = not any(leaf.counts for leaf in members) and shapes.counts(members[0])
+                kind = "events" if counting else _kind(known[members[0]][0], members)
                 _add_plain(made, family, labels, kind, primary)
     _note_readers(made, leaves)
     return made

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from promspec.evaluation import Labels, NotEvaluated, Rule, Store, reads, result_labels, rounded, run_alone
-from promspec.promql import Binary, Call, selectors, walk
+from promspec.promql import Binary, Call, NumberLiteral, selectors, walk
 from promspec.proofs import inputs, notation
 from promspec.proofs.closure import Closure, agree
 from promspec.proofs.inputs import Inputs, InputSeries
 from promspec.proofs.leaves import leaves
 from promspec.proofs.model import Case, Check, Proof, TestedRule, braces, selector
-from promspec.proofs.notation import Line, Segment, Stale
+from promspec.proofs.notation import Gap, Line, Segment, Stale
 from promspec.proofs.programs import tidy
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.timing import STEPS, Clock
@@ -21,6 +21,7 @@ from promspec.quantities import number
 
 _MOST_LISTED = 60
 ENDED = "the series end"
+RETURNED = "the series end and return"
 _LINES = 24
 """Beyond `_MOST_LISTED` scrapes a series is so many straight lines instead of single values."""
 
@@ -30,6 +31,8 @@ class _Grid:
     interval: int
     scrapes: int
     left_open: bool
+    oldest: float = 0.0
+    """The largest number of the rule, if it may be an age in seconds."""
 
     @property
     def end(self) -> int:
@@ -57,13 +60,18 @@ def recording_proof(rule: Rule, shapes: Shapes, clock: Clock) -> Proof:
 def _grid(rule: Rule, clock: Clock) -> _Grid:
     """Four scrapes or more in the shortest range, and twice as far back as the rule reads."""
     spans = [(offset + length, length) for offset, length, _ in reads(rule.expr)]
+    numbers = [n.value for n in walk(rule.tree) if isinstance(n, NumberLiteral) and n.value is not None]
+    oldest = max((number for number in numbers if math.isfinite(number) and number >= 60), default=0.0)
+    itself = any(name == rule.record for _, _, name in reads(rule.expr))
     ranges = [length for _, length in spans if length]
     if not ranges:
         furthest = max((span for span, _ in spans), default=0)
         interval = _nice(max(clock.evaluation, furthest // 4)) if furthest else clock.evaluation
-        return _Grid(interval, max(3, math.ceil(2 * furthest / interval)), clock.left_open)
+        return _Grid(interval, max(3, math.ceil(2 * furthest / interval)), clock.left_open, oldest)
     interval = _nice(min(ranges) // 4)
-    return _Grid(interval, math.ceil(2.2 * max(span for span, _ in spans) / interval) + 2, clock.left_open)
+    times = 3 if itself else 2.2
+    scrapes = math.ceil(times * max(span for span, _ in spans) / interval) + 2
+    return _Grid(interval, scrapes, clock.left_open, oldest)
 
 
 def _nice(length: int) -> int:
@@ -85,15 +93,36 @@ def _stories(rule: Rule, made: Inputs, grid: _Grid) -> Iterator[tuple[str, Serie
         yield "small values", [(series, _uneven(made, series, grid, small=True)) for series in made.series]
     if any(isinstance(part, Call) and part.func.startswith("clamp") for part in walk(rule.tree)):
         yield "out of step", _out_of_step(made, grid)
-    if any(length for _, length, _ in reads(rule.expr)):
-        yield ENDED, [(series, _cut_off(segments, grid)) for series, segments in uneven]
+    ended = [(series, _cut_off(segments, grid)) for series, segments in uneven]
+    ranges = any(length for _, length, _ in reads(rule.expr))
+    if ranges:
+        yield ENDED, ended
+    if any(name == rule.record for _, _, name in reads(rule.expr)):
+        yield RETURNED, [(series, _returning(segments, grid)) for series, segments in uneven]
+    for name, gone in _left_out(rule, made):
+        for story, series in (("", uneven), ("nothing happens, ", flat), (f"{ENDED}, ", ended if ranges else [])):
+            rest = [pair for pair in series if pair[0] not in gone]
+            if rest:
+                yield f"{story}without {name}", rest
+
+
+def _left_out(rule: Rule, made: Inputs) -> Iterator[tuple[str, list[InputSeries]]]:
+    """What can be missing while the rest is there: the series of one name, or those that one selector selects."""
     names = dict.fromkeys(series.name for series in made.series)
-    if len(names) > 1 or any(isinstance(part, Binary) and part.op in ("or", "unless") for part in walk(rule.tree)):
-        for name in names:
-            yield f"without {name}", [pair for pair in uneven if pair[0].name != name]
-            yield f"nothing happens, without {name}", [pair for pair in flat if pair[0].name != name]
-        for narrowed, rest in _without_selected(rule, uneven):
-            yield f"without {narrowed}", rest
+    if len(names) == 1 and not any(
+        isinstance(part, Binary) and part.op in ("or", "unless") for part in walk(rule.tree)
+    ):
+        return
+    for name in names:
+        yield name, [series for series in made.series if series.name == name]
+    seen: set[str] = set()
+    for found in selectors(rule.tree):
+        same = [series for series in made.series if series.name == found.name]
+        matched = [series for series in same if inputs.passes(found.matchers, series.labels)]
+        text = rule.expr[found.start : found.end].split("[")[0]
+        if found.matchers and matched and len(matched) < len(same) and text not in seen:
+            seen.add(text)
+            yield text, matched
 
 
 def _out_of_step(made: Inputs, grid: _Grid) -> Series:
@@ -117,18 +146,15 @@ def _cut_off(segments: Sequence[Segment], grid: _Grid) -> tuple[Segment, ...]:
     return (*found, Stale())
 
 
-def _without_selected(rule: Rule, uneven: Series) -> Iterator[tuple[str, Series]]:
-    """What one selector with matchers selects left out, if its metric has other series."""
-    seen: set[str] = set()
-    for found in selectors(rule.tree):
-        matched = [
-            pair for pair in uneven if pair[0].name == found.name and inputs.passes(found.matchers, pair[0].labels)
-        ]
-        same = [pair for pair in uneven if pair[0].name == found.name]
-        text = rule.expr[found.start : found.end].split("[")[0]
-        if found.matchers and matched and len(matched) < len(same) and text not in seen:
-            seen.add(text)
-            yield text, [pair for pair in uneven if pair not in matched]
+def _returning(segments: Sequence[Segment], grid: _Grid) -> tuple[Segment, ...]:
+    """There from the third scrape on, gone for less than the longest range, back, gone for longer, and back."""
+    alive, away = 3, grid.scrapes // 4
+    first = next(segment for segment in segments if isinstance(segment, Line))
+    line = Line(first.start, 1.0, alive)
+    found: list[Segment] = [Gap(2), line]
+    for gap in (away, 2 * away):
+        found += [Stale(), Gap(gap - 1), line]
+    return tuple(found)
 
 
 def _uneven(made: Inputs, series: InputSeries, grid: _Grid, small: bool = False) -> tuple[Segment, ...]:
@@ -136,7 +162,7 @@ def _uneven(made: Inputs, series: InputSeries, grid: _Grid, small: bool = False)
     kind = made.sources[series.parts[0][0]].kind
     lengths = _lengths(grid)
     if kind == "clock":
-        return _ageing(series.parts[0][0], grid)
+        return _ageing(series.parts[0][0], grid, grid.oldest)
     if kind != "counter":
         return _moving(series.parts[0][0], lengths, 1000.0 if small else 10.0)
     found: list[Segment] = []
@@ -170,10 +196,12 @@ def _share(made: Inputs, source: int, small: bool) -> float:
     return 500.0 if small and made.sources[source].bucket == 0 else 1.0
 
 
-def _ageing(source: int, grid: _Grid) -> tuple[Segment, ...]:
-    """A time about half as old as the test."""
-    share = 0.5 - 0.02 * (source % 5)
-    return (Line(0.0, tidy(share * grid.interval / 1000), grid.scrapes + 1),)
+def _ageing(source: int, grid: _Grid, oldest: float) -> tuple[Segment, ...]:
+    """A time whose age grows from a tenth of the rule's largest number of seconds to half as much again."""
+    oldest = oldest or grid.end / 1000
+    first, last = 0.1 * oldest, (1.4 - 0.03 * (source % 5)) * oldest
+    slope = (grid.end / 1000 - last + first) / grid.scrapes
+    return (Line(tidy(-first), tidy(slope), grid.scrapes + 1),)
 
 
 def _moving(source: int, lengths: Sequence[int], parts: float) -> tuple[Segment, ...]:
@@ -198,7 +226,10 @@ def _case(rule: Rule, name: str, series: Series, grid: _Grid) -> Case:
     moments = [grid.end]
     if name == "values":
         moments = sorted({grid.end, grid.end - grid.interval, grid.interval * (grid.scrapes * 3 // 5)})
-    elif name == ENDED:
+    elif name == RETURNED:
+        away = grid.scrapes // 4
+        moments = [grid.interval * index for index in (4, away + 7, 3 * away + 10)]
+    elif name.startswith(ENDED):
         gone = grid.last_alive * grid.interval
         ranges = {length for _, length, _ in reads(rule.expr) if length}
         after = {gone + int(length * share) for length in ranges for share in (0.72, 1.45)}

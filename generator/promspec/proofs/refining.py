@@ -74,7 +74,7 @@ def _seasoned(solver: Solver, solution: Solution) -> Solution:
             continue
         # No two alike, so that neither their order nor their number can be mistaken.
         share = NOISE * (1 + 0.3 * (index % 4))
-        level = Level(own.value + share * (at_border.value - at_rest.value), own.slope)
+        level = Level(float(f"{own.value + share * (at_border.value - at_rest.value):.2g}"), own.slope)
         rest[index] = firing[index] = level
     return _stays(solver, solution, tuple(rest), tuple(firing)) or solution
 

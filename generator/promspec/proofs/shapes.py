@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from promspec.evaluation import NotEvaluated, Rule
-from promspec.promql import Registry, Series, Values, infer, selectors
+from promspec.promql import Aggregate, Binary, Call, Registry, Series, Values, infer, selectors, walk
 from promspec.proofs.closure import agree
 from promspec.proofs.leaves import Leaf
 
@@ -33,6 +33,24 @@ class Shapes:
         own = {name: (value,) for name, value in rule.labels}
         labels = {name: values for name, values in found.labels.items() if name != "__name__"}
         return Series(rule.record, "recorded", {**labels, **own}, found.exact)
+
+    def counts(self, leaf: Leaf, behind: tuple[str, ...] = ()) -> bool:
+        """Whether a reading's series count events: sums of increases of counters, and sums of those."""
+        producers = [rule for rule in self.rules if rule.record == leaf.name and agree(leaf.matchers, rule)]
+        return bool(producers) and all(self._counts(rule, behind) for rule in producers)
+
+    def _counts(self, rule: Rule, behind: tuple[str, ...]) -> bool:
+        if rule.record in behind:
+            return False
+        for part in walk(rule.tree):
+            divided = isinstance(part, Binary) and part.op not in ("or", "+", "-", "*")
+            other = isinstance(part, Call) and part.func not in ("increase", "sum_over_time", "clamp_min")
+            if divided or other or (isinstance(part, Aggregate) and part.op != "sum"):
+                return False
+        read = selectors(rule.tree)
+        increases = {id(c.args[0]) for c in walk(rule.tree) if isinstance(c, Call) and c.func == "increase"}
+        inner = [s for s in read if id(s) not in increases]
+        return bool(read) and all(self.counts(Leaf(s.name or "", s.matchers, 0), (*behind, rule.record)) for s in inner)
 
     def result_labels(self, rule: Rule) -> frozenset[str]:
         """The labels that a rule's result keeps from its inputs."""

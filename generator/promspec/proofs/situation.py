@@ -33,15 +33,17 @@ class Situation:
         """The results of several expressions; the empty one is the alert's own."""
         missing = [expr for expr in exprs if (baseline, state, expr, steps) not in self.known]
         if missing:
-            phases = self.phases(baseline, state, steps)
-            time = sum(phase.scrapes for phase in phases) * self.timing.interval
-            targets = [Rule("", expr or self.closure.target.expr) for expr in missing]
-            store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
-            results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
-            for expr, result in zip(missing, results, strict=True):
-                there = {labels: column[0] for labels, column in result.items() if column[0] is not None}
+            for expr, there in zip(missing, self.ending(self.phases(baseline, state, steps), missing), strict=True):
                 self.known[baseline, state, expr, steps] = there
         return [self.known[baseline, state, expr, steps] for expr in exprs]
+
+    def ending(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[dict[Labels, float]]:
+        """The results of several expressions at the end of phases; the empty one is the alert's own."""
+        time = sum(phase.scrapes for phase in phases) * self.timing.interval
+        targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
+        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
+        return [{own: c[0] for own, c in result.items() if c[0] is not None} for result in results]
 
     def holds(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> frozenset[Labels]:
         """The label sets for which an expression has a result."""

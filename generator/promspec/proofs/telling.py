@@ -9,6 +9,7 @@ from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import Condition
+from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
 from promspec.proofs.programs import Level, State
 from promspec.proofs.refining import main_border
@@ -42,6 +43,8 @@ class Teller:
             yield from self._relapses(border)
         yield from self._other_borders()
         yield from self._alternatives(border)
+        yield from self._jumps()
+        yield from self._turning()
 
     def _bordering(self, name: str, border: Border) -> Story:
         on = [border.on] if border.on is not None and border.on != border.below else []
@@ -101,6 +104,28 @@ class Teller:
                 yield self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
             elif not way.continuous or border is not None:
                 yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
+
+    def _jumps(self) -> Iterator[Story]:
+        """Bursts, out of silence and out of ever less traffic."""
+        sources = self._situation.inputs.sources
+        counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
+        silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
+        states = [silence, *(_scaled(self._rest, counted, factor) for factor in (1.0, *_SCALES))]
+        jumper = Jumper(self._situation, self._solution, self._stories.hold, states)
+        yield from jumper.stories(self._prefix, {c.expr: shown(c) for c in self._solution.alternative})
+
+    def _turning(self) -> Iterator[Story]:
+        """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
+        seconds = self._situation.timing.reach * self._situation.timing.step / 1000
+        state = list(self._rest)
+        for index, part in enumerate(self._solver.parts):
+            level = self._firing[index]
+            if level is not None and level.slope and part.slope in ("up", "down"):
+                sign = 1.0 if level.slope > 0 else -1.0
+                height = 4 * max(abs(level.value), 1.0)
+                state[index] = Level(level.value + sign * height, -sign * 0.75 * height / seconds)
+        if tuple(state) != self._rest:
+            yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
 
     def _silenced(self) -> Iterator[State]:
         """States in which one thing is otherwise than in the firing state, and the alert is silent."""

@@ -9,10 +9,10 @@ from promspec.promql import Call, Selector, children, walk
 from promspec.proofs.closure import Closure
 
 _MINUTE = 60_000
-STEPS = tuple(n * 1000 for n in (1, 5, 10, 15, 20, 30)) + tuple(
-    n * _MINUTE for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+STEPS = tuple(n * 1000 for n in (1, 5, 10, 15, 20, 30, 60, 90, 120, 150, 180, 240, 300, 360, 450)) + tuple(
+    n * _MINUTE for n in (10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 )
-_MOSTSTEPS = 400
+_MOST_STEPS = 400
 """With more evaluations than these at the system's own pace, a proof takes longer steps, and about half as many."""
 _LONGEST_SETTLING = 26 * 60 * _MINUTE
 
@@ -56,9 +56,9 @@ def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timi
     whole = settle + 2 * reach + for_ + keep
     raw, recorded = _shortest_ranges(closure)
     step = clock.evaluation
-    if whole / step > _MOSTSTEPS:
-        fitting = [c for c in STEPS if c >= step and not for_ % c and (not recorded or c * 4 <= recorded)]
-        step = next((c for c in fitting if whole / c <= _MOSTSTEPS / 2), fitting[-1] if fitting else step)
+    if whole / step > _MOST_STEPS:
+        fitting = [c for c in STEPS if c >= step and not for_ % (2 * c) and (not recorded or c * 4 <= recorded)]
+        step = next((c for c in fitting if whole / c <= _MOST_STEPS / 2), fitting[-1] if fitting else step)
     interval = _interval(clock, step, raw)
     return Timing(
         interval=interval,

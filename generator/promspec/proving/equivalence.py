@@ -42,6 +42,7 @@ def why_equivalent(rule: TestedRule, change: Change | None) -> str:
         _without_value(path, change),
         _without_scale(path, change, alert=bool(rule.alert)),
         _zero_either_way(path, change),
+        _itself(rule, path, change),
     )
     return next((argument for argument in arguments if argument), "")
 
@@ -196,9 +197,13 @@ def _without_scale(path: Sequence[Expr], change: Change, alert: bool) -> str:
             return "a quantile does not depend on the scale of its buckets" if scaled else ""
         if isinstance(parent, Binary):
             other = unwrap(parent.rhs if child is parent.lhs else parent.lhs)
-            zero = isinstance(other, NumberLiteral) and other.value == 0 and parent.op in (">", "==", "!=", "<=")
-            if zero and alert and _of_counters(child):
-                return "only whether anything happened counts, and all these are above zero if one of them is"
+            zero = (
+                isinstance(other, NumberLiteral)
+                and other.value == 0
+                and parent.op in (">", "<", "==", "!=", "<=", ">=")
+            )
+            if zero and alert and (change.new == "avg" or swapped or _of_counters(child)):
+                return "only on which side of zero it is counts, and that is the same"
             return ""
         if not isinstance(parent, (Paren, Aggregate)) or (
             isinstance(parent, Aggregate) and parent.op not in _SAME_SIGN
@@ -232,3 +237,16 @@ def _is_zero(expr: Expr) -> bool:
     if not isinstance(inner, Binary) or inner.op != "*":
         return False
     return any(isinstance(side := unwrap(s), NumberLiteral) and side.value == 0 for s in (inner.lhs, inner.rhs))
+
+
+def _itself(rule: TestedRule, path: Sequence[Expr], change: Change) -> str:
+    """`min_over_time(itself[w]) ... or something new`: what it reads of itself is one value, as long as it is there."""
+    node = path[-1]
+    same = {"min_over_time", "max_over_time", "avg_over_time", "last_over_time"}
+    if change.operator != "function" or not isinstance(node, Call) or not {node.func, change.new} <= same:
+        return ""
+    read = unwrap(node.args[0])
+    outer = [part.op for part in path[:-1] if isinstance(part, Binary)]
+    if isinstance(read, Selector) and read.name == rule.record and set(outer) <= {"and", "or"}:
+        return "it reads its own earlier results, which are all the same value"
+    return ""
