@@ -10,6 +10,7 @@ from promspec.files import GeneratedFile
 from promspec.load import Loaded, load
 from promspec.plan import Plan, plan
 from promspec.problems import Place, Problem, has_errors, in_order
+from promspec.proofs.memory import Memory
 from promspec.render import render
 from promspec.version import VERSION
 from promspec.vocabulary.spec import Spec
@@ -41,8 +42,8 @@ def examine(path: str | Path) -> tuple[Loaded, tuple[Problem, ...]]:
     return loaded, tuple(_shown(problem) for problem in problems)
 
 
-def compile_spec(path: str | Path) -> Compilation:
-    """Run every stage before `write` on one spec file.
+def compile_spec(path: str | Path, memory: Memory | None = None) -> Compilation:
+    """Run every stage before `write` on one spec file. `memory` holds proofs that were found before.
 
     >>> compile_spec("missing.py").problems[0].id
     'load/no-file'
@@ -50,7 +51,7 @@ def compile_spec(path: str | Path) -> Compilation:
     loaded, problems = examine(path)
     if loaded.spec is None or has_errors(problems):
         return Compilation(loaded.spec, problems)
-    planned = plan(loaded.spec, loaded.source)
+    planned = plan(loaded.spec, loaded.source, memory)
     files = with_manifest(render(planned), loaded.spec.name, VERSION)
     return Compilation(loaded.spec, problems, planned, files)
 

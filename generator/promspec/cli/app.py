@@ -74,10 +74,10 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as one JSON document.")] = False,
 ) -> None:
     """Show what a spec would generate: a summary, or every decision as JSON."""
+    from promspec.cli.remembering import compiled as compiled_spec
     from promspec.cli.summary import summary
-    from promspec.pipeline import compile_spec
 
-    compiled = compile_spec(spec)
+    compiled = compiled_spec(spec)
     report = Report(Format.TEXT, stream=sys.stderr)
     report.problems(compiled.problems)
     if compiled.plan is not None:

@@ -6,15 +6,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from promspec.cli.remembering import compiled as compiled_spec
 from promspec.cli.show import Report
-from promspec.pipeline import Compilation, compile_spec
+from promspec.pipeline import Compilation
 from promspec.promtool import ToolFailed, ToolMissing
 from promspec.proving.proofs import Proven, known_names, prove, tests_for_tool
 
 
 def prove_one(path: Path, report: Report, *, only: Sequence[str], jobs: int, mutate: bool, verbose: bool) -> None:
     """Prove one spec's rules; with `mutate`, prove its proofs."""
-    compiled = compile_spec(path)
+    compiled = compiled_spec(path)
     report.problems(compiled.problems)
     if compiled.spec is None or compiled.plan is None:
         return

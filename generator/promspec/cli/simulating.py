@@ -10,8 +10,9 @@ from pathlib import Path
 import typer
 
 from promspec import promtool
+from promspec.cli.remembering import compiled as compiled_spec
 from promspec.cli.show import Format, Report, Shape, as_ascii
-from promspec.pipeline import Compilation, compile_spec
+from promspec.pipeline import Compilation
 from promspec.problems import near_miss, one_of
 from promspec.simulating.measuring import measured
 from promspec.simulating.model import Simulation, simulate
@@ -24,7 +25,7 @@ from promspec.vocabulary.spec import Spec
 def simulate_one(path: Path, names: Sequence[str], output: Path | None, shape: Shape, longest: int) -> None:
     """Show the simulations of a spec's SLOs, and write their pictures; `longest`, in milliseconds, bounds promtool."""
     report = Report(Format.TEXT, stream=sys.stderr)
-    compiled = compile_spec(path)
+    compiled = compiled_spec(path)
     if compiled.spec is None or not compiled.ok:
         report.problems(compiled.problems)
         report.finish(quiet=True)

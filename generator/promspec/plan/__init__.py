@@ -16,6 +16,7 @@ from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.rule_tests import RuleTestsPlan, plan_rule_tests
 from promspec.plan.rules import Group
 from promspec.plan.runbooks import RunbookPlan, plan_runbooks
+from promspec.proofs.memory import Memory
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 
@@ -42,8 +43,8 @@ class Plan:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
-def plan(spec: Spec, source: str) -> Plan:
-    """Decide everything. `spec` has no errors; `source` is its file's name."""
+def plan(spec: Spec, source: str, memory: Memory | None = None) -> Plan:
+    """Decide everything. `spec` has no errors; `source` is its file's name; `memory` holds proofs found before."""
     series = SpecSeries(spec)
     instrumentation = plan_instrumentation(spec)
     recording_rules = plan_recording_rules(spec)
@@ -56,7 +57,7 @@ def plan(spec: Spec, source: str) -> Plan:
         alerting_rules=alerting_rules,
         dashboards=plan_dashboards(spec, series),
         contract_tests=plan_contract_tests(instrumentation),
-        rule_tests=plan_rule_tests(spec, recording_rules, alerting_rules),
+        rule_tests=plan_rule_tests(spec, recording_rules, alerting_rules, memory=memory),
         alertmanager=plan_alertmanager(spec),
         runbooks=plan_runbooks(spec),
         deployment=plan_deployment(spec),

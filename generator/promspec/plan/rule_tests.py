@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from promspec import objectives
 from promspec.evaluation import NotEvaluated, Rule, reads
 from promspec.plan.rules import AlertRule, Group, Record
 from promspec.proofs.alerting import RATE, AlertProver, ProvableAlert
 from promspec.proofs.closure import Closure
+from promspec.proofs.memory import Facts, Memory
 from promspec.proofs.model import Proof, TestedRule
 from promspec.proofs.recording import recording_proof
 from promspec.proofs.shapes import Shapes
@@ -48,18 +50,28 @@ class RuleTestsPlan:
 
 
 def plan_rule_tests(
-    spec: Spec, recording: Sequence[Group], alerting: Sequence[Group], left_open: bool | None = None
+    spec: Spec,
+    recording: Sequence[Group],
+    alerting: Sequence[Group],
+    left_open: bool | None = None,
+    memory: Memory | None = None,
 ) -> RuleTestsPlan:
-    """The proofs of all planned rules; `left_open` is how promtool reads a range, by default as the target does."""
+    """The proofs of all planned rules; `left_open` is how promtool reads a range, by default as the target does.
+
+    What `memory` holds is not sought again.
+    """
+    memory = memory or Memory({})
     rules = [rule for group in (*recording, *alerting) for rule in group.rules]
     records = [Rule(rule.record, rule.expr, rule.labels) for rule in rules if isinstance(rule, Record)]
-    shapes = Shapes(SpecSeries(spec), records)
+    registry = SpecSeries(spec)
+    shapes, facts = Shapes(registry, records), Facts(records, registry)
     clock = proof_clock(spec, left_open)
     unproven: list[tuple[str, str]] = []
     values: list[Proof] = []
     for record in records:
         try:
-            values.append(recording_proof(record, shapes, clock))
+            known = (record.record, record.expr, record.labels, clock, facts.behind(record.expr))
+            values.append(memory.proof(known, partial(recording_proof, record, shapes, clock)))
         except NotEvaluated as error:
             unproven.append((record.record, f"its expression has {error}"))
     alerts: list[Proof] = []
@@ -67,10 +79,16 @@ def plan_rule_tests(
     for rule in rules:
         if isinstance(rule, AlertRule):
             try:
-                alerts.append(AlertProver(provable(rule, records, rates), records, shapes, clock).proof())
+                alert = provable(rule, records, rates)
+                prover = partial(_alert_proof, alert, records, shapes, clock)
+                alerts.append(memory.proof((alert, clock, facts.behind(rule.expr)), prover))
             except (NotEvaluated, Unsolved) as error:
                 unproven.append((rule.alert, str(error)))
     return RuleTestsPlan((*_alert_files(alerts), *_value_files(values)), tuple(unproven))
+
+
+def _alert_proof(alert: ProvableAlert, records: Sequence[Rule], shapes: Shapes, clock: Clock) -> Proof:
+    return AlertProver(alert, records, shapes, clock).proof()
 
 
 def proof_clock(spec: Spec, left_open: bool | None = None) -> Clock:
