@@ -186,7 +186,7 @@ def replace(old, new):
     usual(old, new)
 r.os.replace = replace
 """,
-        f"import {module}.directory as d; d.os.unlink = lambda *a: os.kill(os.getpid(), 9)",
+        f"import {module}.peers as p; p.os.unlink = lambda *a: os.kill(os.getpid(), 9)",
     ]
     for number, patch in enumerate(patches, 1):
         with workers(package, meeting, 3) as (victim, merger, reader):
@@ -341,7 +341,7 @@ def test_a_process_that_was_stopped_while_it_held_the_lock_holds_up_nobody_for_l
     holder, other = three[0], three[1]
     for worker in three:  # They have started, and serve.
         worker.do("package.exposition() and None")
-    other.do(f"import {worker_runtime(other)}.backends as b; b.directory()._started = -60")
+    other.do(f"import {worker_runtime(other)}.backends as b; b.directory()._lock._started = -60")
     holder.do("from fcntl import flock, LOCK_EX")
     holder.do("import glob; file = open(glob.glob(os.environ['PROMETHEUS_MULTIPROC_DIR'] + '/*/lock')[0], 'r+')")
     holder.do("flock(file, LOCK_EX)")

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from prometheus_client.samples import Exemplar
 
-from . import backends, locks, storage
+from . import backends, storage
 from .cells import FOLD_AT
 from .labels import Closed, Open
 from .package import Package
@@ -92,20 +92,22 @@ class Family(Generic[S]):
         """The label values to use; None, and counted, if they are wrong."""
         if self._known(values) is not None:
             return tuple([str.__str__(value) for value in values])
-        with self._storage.settling() if self._is_new(values) else locks.creating:
-            found: dict[int, str] = {}
-            for index in self._order:
-                label = self.labels[index]
-                value = label.settle(values[index], self._storage.seen[index])
-                if value is None:
-                    self._telemetry.lost("label_value")
-                    return None
-                found[index] = value
-                if isinstance(label, Open) and value == label.default != values[index]:
-                    self._telemetry.overflowed(self._storage.name, label.name)
-            settled = tuple(found[index] for index in range(len(self.labels)))
-            self._storage.cell(settled)  # Here: the next value of the label is the next process's to decide.
-            return settled
+        return self._storage.settle(lambda: self._decided(values), self._is_new(values))
+
+    def _decided(self, values: tuple[Any, ...]) -> tuple[str, ...] | None:
+        found: dict[int, str] = {}
+        for index in self._order:
+            label = self.labels[index]
+            value = label.settle(values[index], self._storage.seen[index])
+            if value is None:
+                self._telemetry.lost("label_value")
+                return None
+            found[index] = value
+            if isinstance(label, Open) and value == label.default != values[index]:
+                self._telemetry.overflowed(self._storage.name, label.name)
+        settled = tuple(found[index] for index in range(len(self.labels)))
+        self._storage.cell(settled)  # Here: the next value of the label is the next process's to decide.
+        return settled
 
     def _is_new(self, values: tuple[Any, ...]) -> bool:
         """Whether an open label would have one more value, which all processes must agree on."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .mapped import HEADER
 
 Values = tuple[str, ...]
+
+_FIRST = 64
+"""Bytes within which the first line ends."""
 
 
 @dataclass(frozen=True)
@@ -35,70 +38,109 @@ class SeriesEntry:
     start: int
 
 
+class _Position(NamedTuple):
+    """How far the list was read. Replaced as one: a signal handler may raise between any two calls."""
+
+    offset: int
+    end: int = HEADER
+    series: int = 0
+    families: tuple[FamilyEntry, ...] = ()
+
+
 class SeriesList:
-    """Reads and appends. To be used with the lock of the directory held, but for what is known already."""
+    """Reads and appends. To be used with the lock of the directory held, but for what is known already.
+
+    The file is opened anew each time: the directory may have been emptied, or this process have become a daemon, which
+    closes all its files and opens others under their numbers.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self.end = HEADER
-        """The slot after the last one."""
+        self.entries: list[SeriesEntry] = []
         self.known: dict[tuple[str, Values], SeriesEntry] = {}
-        self._families: list[FamilyEntry] = []
-        self._index: dict[str, int] = {}
-        self._read = 0
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        with self._opened(os.O_CREAT) as file:
+            if os.fstat(file).st_size == 0:
+                _write(file, 0, [int.from_bytes(os.urandom(6), "big") + 1])
+            first = _first_line(file)
+        self.id = float(first)
+        """A random number, which every file of values repeats."""
+        self._first = first
+        self._at = _Position(len(first) + 1)
 
-    def opened(self) -> float:
-        """Read the name of the list, or give it one: a random number, which every file of values repeats."""
-        if os.fstat(self._file).st_size == 0:
-            self._write([secrets.randbits(48) + 1])
-        first = os.pread(self._file, 64, 0).partition(b"\n")[0]
-        self._read = len(first) + 1
-        return float(first)
+    @property
+    def end(self) -> int:
+        """The slot after the last one."""
+        return self._at.end
 
-    def caught_up(self) -> list[SeriesEntry]:
-        """The series that were appended since. Raises `OSError` if the file was spoiled."""
-        data = os.pread(self._file, max(0, os.fstat(self._file).st_size - self._read), self._read)
-        found = []
+    @contextlib.contextmanager
+    def _opened(self, more: int = 0) -> Iterator[int]:
+        file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | more, 0o666)
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    @contextlib.contextmanager
+    def _same(self) -> Iterator[int]:
+        with self._opened() as file:
+            if _first_line(file) != self._first:
+                raise OSError(f"{self._path} was replaced")
+            yield file
+
+    def check(self) -> None:
+        """Raise `OSError` if the file was replaced or removed."""
+        with self._same():
+            pass
+
+    def catch_up(self) -> None:
+        """Note the series that were appended since. Raises `OSError` if the file was spoiled, replaced or removed."""
+        with self._same() as file:
+            self._read(file)
+
+    def _read(self, file: int) -> None:
+        offset = self._at.offset
+        data = os.pread(file, max(0, os.fstat(file).st_size - offset), offset)
         # A process that was killed while it wrote left half a line: nobody uses it, and it is overwritten.
         for line in data[: data.rfind(b"\n") + 1].splitlines():
             try:
-                entry = self._noted(json.loads(line))
+                self._note(json.loads(line), len(line) + 1)
             except (ValueError, LookupError, TypeError) as error:
                 raise OSError(f"{self._path} is no list of series") from error
-            self._read += len(line) + 1
-            if entry is not None:
-                found.append(entry)
-        return found
 
-    def _noted(self, entry: Any) -> SeriesEntry | None:
+    def _note(self, entry: Any, size: int) -> None:
+        offset, end, series, families = self._at
         if isinstance(entry, dict):
-            self._index[entry["key"]] = len(self._families)
-            self._families.append(FamilyEntry(**entry))
-            return None
-        family, values = self._families[entry[0]], tuple(entry[1:])
-        found = self.known[family.key, values] = SeriesEntry(family, values, self.end)
-        self.end += family.width
-        return found
+            self._at = _Position(offset + size, end, series, (*families, FamilyEntry(**entry)))
+            return
+        family, values = families[entry[0]], tuple(entry[1:])
+        found = self.known[family.key, values] = SeriesEntry(family, values, end)
+        self.entries[series:] = [found]
+        self._at = _Position(offset + size, end + family.width, series + 1, families)
 
     def append(self, family: FamilyEntry, wanted: Iterable[Values]) -> None:
-        """List the series that are not listed yet; call `caught_up` before and after. Raises `OSError`."""
-        lines: list[Any] = []
+        """List the series that are not listed yet; call `catch_up` before. Raises `OSError`."""
         new = [values for values in dict.fromkeys(wanted) if (family.key, values) not in self.known]
-        if new and family.key not in self._index:
-            lines.append(vars(family))
-        index = self._index.get(family.key, len(self._families))
-        self._write([*lines, *([index, *values] for values in new)])
-
-    def _write(self, entries: Iterable[Any]) -> None:
-        data = "".join(f"{json.dumps(entry)}\n" for entry in entries).encode("ascii")
-        if not data:
+        if not new:
             return
-        os.ftruncate(self._file, self._read)
-        try:
-            whole = os.pwrite(self._file, data, self._read) == len(data)
-        except OSError:
-            whole = False
-        if not whole:
-            os.ftruncate(self._file, self._read)
-            raise OSError(f"{self._path} cannot be written")
+        keys = [known.key for known in self._at.families]
+        index = keys.index(family.key) if family.key in keys else len(keys)
+        lines = [*([] if index < len(keys) else [vars(family)]), *([index, *values] for values in new)]
+        with self._same() as file:
+            _write(file, self._at.offset, lines)
+            self._read(file)
+
+
+def _first_line(file: int) -> bytes:
+    return os.pread(file, _FIRST, 0).partition(b"\n")[0]
+
+
+def _write(file: int, offset: int, entries: Iterable[Any]) -> None:
+    data = "".join(f"{json.dumps(entry)}\n" for entry in entries).encode("ascii")
+    os.ftruncate(file, offset)
+    try:
+        whole = os.pwrite(file, data, offset) == len(data)
+    except OSError:
+        whole = False
+    if not whole:
+        os.ftruncate(file, offset)
+        raise OSError("the list of series cannot be written")

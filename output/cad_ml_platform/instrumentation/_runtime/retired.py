@@ -10,26 +10,40 @@ import os
 from array import array
 from collections.abc import Iterable, Sequence
 from operator import add
+from typing import NamedTuple
 
-from .mapped import GENERATION, HEADER, LIST, Numbers, PeerValues, private
+from .mapped import END, HEADER, LIST, SIZE, Numbers, PeerValues, private
 from .series_list import SeriesEntry
 
 NAME = "retired.values"
-_ABSORBED = "absorbed.json"
 _PIECE = 8192
 
 
+class _Seen(NamedTuple):
+    """One state of the file."""
+
+    identity: tuple[int, int] = (0, 0)
+    view: Numbers = private(0)
+    absorbed: frozenset[str] = frozenset()
+
+
 class Retired:
-    """Reads and renews the file. To be used with the lock of the directory held."""
+    """Reads and renews the file: the numbers, then the names of whose they are. The lock of the directory is held."""
 
     def __init__(self, folder: str, list_id: float) -> None:
         self._path = os.path.join(folder, NAME)
-        self._absorbed = os.path.join(folder, _ABSORBED)
         self._list_id = list_id
-        self._seen: tuple[int, int] = (0, 0)
-        self.view: Numbers = private(0)
-        self.absorbed: frozenset[str] = frozenset()
+        self._seen = _Seen()
+
+    @property
+    def view(self) -> Numbers:
+        """The values."""
+        return self._seen.view
+
+    @property
+    def absorbed(self) -> frozenset[str]:
         """Files whose values are in this one, whether or not they still are there."""
+        return self._seen.absorbed
 
     def refresh(self) -> None:
         """Read the file again if it was replaced."""
@@ -39,37 +53,36 @@ class Retired:
             return
         try:
             facts = os.fstat(file)
-            if (facts.st_ino, facts.st_mtime_ns) == self._seen:
+            identity = (facts.st_ino, facts.st_mtime_ns)
+            if identity == self._seen.identity or facts.st_size < HEADER * SIZE:
                 return
-            view = memoryview(mmap.mmap(file, facts.st_size, access=mmap.ACCESS_READ)).cast("d")
+            mapped = memoryview(mmap.mmap(file, facts.st_size, access=mmap.ACCESS_READ))
         finally:
             os.close(file)
-        if view[LIST] == self._list_id:
-            self._seen = (facts.st_ino, facts.st_mtime_ns)
-            self.view, self.absorbed = view, self._names(int(view[GENERATION]))
+        numbers = mapped[: facts.st_size // SIZE * SIZE].cast("d")
+        if numbers[LIST] == self._list_id:
+            end = int(numbers[END])
+            try:
+                names = frozenset(json.loads(bytes(mapped[end * SIZE :])))
+            except (ValueError, TypeError) as error:
+                raise OSError(f"{self._path} was spoiled") from error
+            self._seen = _Seen(identity, numbers[:end], names)
 
-    def _names(self, generation: int) -> frozenset[str]:
-        """What this generation absorbed; a list of another one is of an attempt that did not come to its end."""
-        with contextlib.suppress(OSError, ValueError), open(self._absorbed, encoding="utf-8") as file:
-            written = json.load(file)
-            if written["generation"] == generation:
-                return frozenset(written["names"])
-        return frozenset()
+    def absorb(self, dead: Sequence[PeerValues], still: Iterable[str], series: Iterable[SeriesEntry], end: int) -> None:
+        """Add these files; `still` names those that were added before and are there still.
 
-    def absorb(self, dead: Sequence[PeerValues], series: Iterable[SeriesEntry], end: int) -> None:
-        """Add these files. The new file's appearance is the one moment at which they count as added.
-
-        Raises `OSError`; nothing has changed then.
+        The new file's appearance is the one moment at which they count as added. Raises `OSError`; nothing has changed
+        then.
         """
-        total = _sums([self.view, *(peer.view for peer in dead)], end)
+        views = [self.view, *(peer.view for peer in dead)]
+        total = _sums(views, end)
         for entry in series:
             if entry.family.merge != "sum":
-                _keep_gauge(entry, total, [self.view, *(peer.view for peer in dead)])
-        generation = int(self.view[GENERATION]) + 1
+                _keep_gauge(entry, total, views)
         total[:HEADER] = array("d", [0.0] * HEADER)
-        total[LIST], total[GENERATION] = self._list_id, float(generation)
-        _replace(self._absorbed, json.dumps({"generation": generation, "names": [p.name for p in dead]}).encode())
-        _replace(self._path, total.tobytes())
+        total[LIST], total[END] = self._list_id, float(end)
+        names = sorted({*still, *(peer.name for peer in dead)})
+        _replace(self._path, total.tobytes() + json.dumps(names).encode("ascii"))
         self.refresh()
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
 from prometheus_client.core import Metric
@@ -17,10 +16,11 @@ from .cells import Amounts, Level, Ones, Spread
 from .templates import Templates
 from .text import digits, exemplar_text, family_name, heading, label_set, number
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Storages of several generated packages meet in one registry; only those of one protocol are shared."""
 
 C = TypeVar("C")
+T = TypeVar("T")
 
 Values = tuple[str, ...]
 
@@ -55,7 +55,6 @@ class Storage(Generic[C]):
                 if found is None:
                     found = self._made()
                     self._place(values, found)
-                    self._templates.add(values, found)
         return found
 
     def overflow_to(self, overflows: Sequence[str | None]) -> None:
@@ -69,10 +68,10 @@ class Storage(Generic[C]):
         for values in wanted:
             self.cell(values)
 
-    def settling(self) -> AbstractContextManager[object]:
-        """Held while it is decided which new value an open label may have."""
-        held: AbstractContextManager[object] = locks.creating
-        return held
+    def settle(self, decide: Callable[[], T], new: bool) -> T:
+        """Call what decides which series is meant; `new`: an open label would have one more value."""
+        with locks.creating:
+            return decide()
 
     def _place(self, values: Values, cell: C) -> None:
         self.cells[values] = cell
@@ -86,10 +85,8 @@ class Storage(Generic[C]):
         with locks.creating:
             found = self.cell(values)
             if len(self.cells) > 1:
-                self.cells, self.table = {}, {}
+                self.cells, self.table, self._templates = {}, {}, Templates(self)
                 self._place(values, found)
-                self._templates = Templates(self)
-                self._templates.add(values, found)
             return found
 
     def describe(self) -> Iterable[Metric]:

@@ -19,14 +19,16 @@ from prometheus_client.process_collector import ProcessCollector
 class ProcessesCollector:
     """`process_*` of each worker, told apart by `pid`: a sum over them would fall when one ends, as if reset."""
 
-    def __init__(self, processes: Sequence[int]) -> None:
+    def __init__(self, processes: Iterable[int], namespace: str) -> None:
         self._processes = processes
+        self._namespace = namespace
 
     def collect(self) -> Iterable[Metric]:
         """The families, each with a sample of each process."""
         families: dict[str, Metric] = {}
         for process in self._processes:
-            for found in ProcessCollector(pid=partial(int, process), registry=None).collect():
+            collector = ProcessCollector(self._namespace, partial(int, process), registry=None)
+            for found in collector.collect():
                 family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
                 for sample in found.samples:
                     labels = {**sample.labels, "pid": str(process)}
@@ -43,8 +45,9 @@ def over_processes(collectors: Iterable[Any], folder: str, processes: Sequence[i
     shared = bool(getattr(values.ValueClass, "_multiprocess", False)) and os.path.isdir(folder)
     found: list[Any] = []
     for collector in collectors:
-        if isinstance(collector, ProcessCollector):
-            found.append(ProcessesCollector(processes))
+        if isinstance(collector, ProcessCollector) and collector._pid() == "self":
+            # Each once: two generated packages in one process keep a file each.
+            found.append(ProcessesCollector(dict.fromkeys(processes), collector._namespace))
         elif not isinstance(collector, GCCollector) and not (shared and isinstance(collector, MetricWrapperBase)):
             found.append(collector)
     if shared:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -82,7 +81,7 @@ class Package:
         from .foreign import over_processes
 
         meeting.refresh()
-        return over_processes(found, os.environ.get(backends.VARIABLE, ""), [pid for pid, _ in meeting.processes()])
+        return over_processes(found, meeting.client_folder, [pid for pid, _ in meeting.processes()])
 
     def _families(self) -> list[Storage[Any]]:
         return [*self.telemetry.storages, *self._storages]

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 from prometheus_client.core import Metric
@@ -14,11 +16,16 @@ from prometheus_client.samples import Sample
 from . import locks
 from .directory import Directory
 from .series_list import FamilyEntry
-from .shared_cells import SharedCell, SharedCount, SharedLast, SharedLevel, SharedSpread
+from .shared_cells import UNLISTED, SharedCell, SharedCount, SharedSpread
+from .shared_levels import SharedLast, SharedLevel
 from .storage import CounterStorage, GaugeStorage, HistogramStorage, ProcessGaugeStorage, Storage, Values
 from .text import number
 
 X = TypeVar("X", bound=SharedCell)
+T = TypeVar("T")
+
+_LATE = 10.0
+"""Seconds within which a thread that had looked a series up has added to it."""
 
 
 class _Sharing(Storage[X]):
@@ -30,6 +37,8 @@ class _Sharing(Storage[X]):
     def share(self, directory: Directory, width: int, merge: str) -> None:
         """Take part in the directory."""
         self._directory = directory
+        self.apart: dict[Values, float] = {}
+        """Series that are, or lately were, kept apart; until when they are looked after."""
         self.entry = FamilyEntry(json.dumps(self.signature), width, merge)
         directory.join(self)
 
@@ -42,45 +51,60 @@ class _Sharing(Storage[X]):
 
     def lay_out(self, wanted: Sequence[Values]) -> None:
         try:
-            with self._directory.exclusive():
-                self._directory.allocate(self, [values for values in wanted if values not in self.cells])
+            new = [values for values in wanted if values not in self.cells]
+            self._directory.exclusively(lambda: self._directory.allocate(self, new))
         except Exception:  # No space, a directory that was removed, a process that was stopped while it held the lock.
             self._directory.failed()
             with locks.creating:
                 for values in wanted:
                     self._adopted(values)
 
-    @contextmanager
-    def settling(self) -> Iterator[None]:
-        with ExitStack() as held:
-            try:
-                held.enter_context(self._directory.exclusive())
-            except OSError:  # Then this process decides for itself.
-                held.enter_context(locks.creating)
-            yield
+    def settle(self, decide: Callable[[], T], new: bool) -> T:
+        if new:
+            with contextlib.suppress(OSError):  # Else this process decides for itself.
+                return self._directory.exclusively(decide)
+        return super().settle(decide, new)
 
     def adopt(self, values: Values, start: int, by_others: bool) -> None:
         """Show a series whose slots begin at `start`."""
-        if values not in self.cells:
-            self._adopted(values, start)
+        self._adopted(values, start)
         if by_others:
             for label, value in enumerate(values):
                 if value != self.overflows[label]:
                     self.seen[label].setdefault(value, value)
 
-    def _adopted(self, values: Values, start: int | None = None) -> None:
-        if values in self.cells:
+    def _adopted(self, values: Values, start: int = UNLISTED) -> None:
+        cell = self.cells.get(values)
+        if cell is None:
+            cell = self._made()
+        elif not cell.is_apart or start == UNLISTED:
             return
-        cell = self._made()
-        if start is not None:
-            cell.attach(self._directory.view, start)
+        cell.attach(self._directory.view, start)
+        if cell.is_apart:
+            self.apart[values] = math.inf
         self._place(values, cell)
-        self._templates.add(values, cell)
+
+    def rejoin(self) -> None:
+        """Move what was counted apart to where it is shared, for those that have room now."""
+        now = time.monotonic()
+        for values, until in list(self.apart.items()):
+            cell = self.cells[values]
+            if cell.is_apart:
+                continue
+            cell.rejoin()
+            if until < now:
+                cell.apart = None
+                del self.apart[values]
+            else:  # A thread may be about to add to what the hot path called before.
+                self.apart[values] = min(until, now + _LATE)
 
     def renew(self) -> None:
         """Begin anew, in a forked child."""
+        self.apart = {}
         for values, cell in self.cells.items():
-            cell.attach(None if cell.is_private else self._directory.view, cell.start)
+            cell.restart(self._directory.view)
+            if cell.is_apart:
+                self.apart[values] = math.inf
             self._place(values, cell)
 
     def collect(self) -> Iterable[Metric]:
@@ -103,13 +127,12 @@ class SharedCounterStorage(_Sharing[Any], CounterStorage):
         return SharedCount(self._directory.views)
 
     def _hot(self, cell: Any) -> object:
-        return cell.counting()
+        return cell.ones
 
     def add(self, values: Values, amount: float) -> None:
         cell = self.cell(values)
         cell.add(amount)
-        with locks.creating:
-            self._place(values, cell)  # An interrupt may have ended what the hot path calls.
+        self._place(values, cell)  # What the hot path calls may be another now.
 
     def samples(self, labels: dict[str, str], values: Values, cell: Any) -> Iterable[Sample]:
         return [Sample(self.name, labels, cell.value(), None, self.exemplars.get(values))]
@@ -120,8 +143,8 @@ class SharedCounterStorage(_Sharing[Any], CounterStorage):
         for view in self._directory.views():
             size = len(view)
             totals = [total + view[slot] if slot < size else total for total, slot in zip(totals, slots, strict=True)]
-        if any(cell.is_private for cell in found):
-            totals = [cell.value() if cell.is_private else total for cell, total in zip(found, totals, strict=True)]
+        if self.apart:
+            totals = [cell.value() if cell.apart else total for cell, total in zip(found, totals, strict=True)]
         shown = [repr(total) if 1.0 <= total < 1e6 or not total else number(total) for total in totals]
         return self.with_exemplars(keys, shown) if openmetrics and self.exemplars else [*shown]
 
@@ -159,27 +182,19 @@ class SharedGaugeStorage(_Sharing[Any], GaugeStorage):
                     other.clear()
             return found
 
-    def renew(self) -> None:
-        inherited = {values: cell.inherit() for values, cell in self.cells.items()}
-        super().renew()
-        for values, value in inherited.items():
-            if value is not None:
-                self.cells[values].log = [value]
-
 
 class SharedProcessGaugeStorage(SharedGaugeStorage, ProcessGaugeStorage):
     """Gauges that each process has for itself, told apart by `pid`."""
 
     def by_process(self, cell: Any) -> list[tuple[int, float]]:
         cell.refresh()
-        if cell.is_private:
-            return super().by_process(cell)
         start = cell.start
-        return [
-            (process, view[start])
+        found = {
+            process: view[start]
             for process, view in self._directory.processes()
             if start + 1 < len(view) and view[start + 1]
-        ]
+        }
+        return [*(found | cell.kept_apart()).items()]
 
 
 class SharedHistogramStorage(_Sharing[Any], HistogramStorage):

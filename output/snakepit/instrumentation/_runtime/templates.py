@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Protocol
 
+from . import locks
 from .text import heading
 
 LINES = 1_000
@@ -18,6 +20,7 @@ class Family(Protocol):
     name: str
     help: str
     kind: str
+    cells: dict[tuple[str, ...], Any]
 
     def lines(self, values: tuple[str, ...]) -> list[str]:
         """What stands before the values of one series."""
@@ -35,6 +38,12 @@ class _Slice:
         self.made = ("", 0)
         """The template, and how many series it has. One attribute: two scrapes may meet here."""
 
+    def append(self, series: list[tuple[tuple[str, ...], Any]]) -> None:
+        """Take more series."""
+        del self.cells[len(self.keys) :]  # What is left of a call that a signal handler ended between the next two.
+        self.cells += [cell for _, cell in series]
+        self.keys += [values for values, _ in series]
+
 
 class Templates:
     """Keeps a template per slice, made at the first scrape: names and labels, with %s for each value.
@@ -46,19 +55,30 @@ class Templates:
         self._family = family
         self._slices: list[_Slice] = []
         self._most = 0
+        """Series of a slice."""
 
-    def add(self, values: tuple[str, ...], cell: Any) -> None:
-        """Append a series. The caller holds the lock of creating."""
+    def _catch_up(self) -> None:
+        """Append the series that were made since; not when they are made, since a signal handler may raise then."""
+        count = len(self._slices[-1].keys) + self._most * (len(self._slices) - 1) if self._slices else 0
+        if count == len(self._family.cells):
+            return
+        series = list(islice(self._family.cells.items(), count, None))
         if not self._slices:
-            self._most = max(1, LINES // len(self._family.lines(values)))
-        if not self._slices or len(self._slices[-1].keys) >= self._most:
-            self._slices.append(_Slice())
-        self._slices[-1].cells.append(cell)
-        self._slices[-1].keys.append(values)
+            self._most = max(1, LINES // len(self._family.lines(series[0][0])))
+        taken = 0
+        while taken < len(series):
+            room = self._most - len(self._slices[-1].keys) if self._slices else 0
+            if room:
+                self._slices[-1].append(series[taken : taken + room])
+                taken += room
+            else:
+                self._slices.append(_Slice())
 
     def filled(self, openmetrics: bool) -> Iterator[str]:
         """The heading, then each slice with its values."""
         family = self._family
+        with locks.creating:
+            self._catch_up()
         yield heading(family.name, family.kind, family.help, openmetrics)
         for part in list(self._slices):
             yield self._text(part, openmetrics)
