@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from math import fsum
 from typing import overload
 
 from promspec.evaluation.samples import LOOKBACK, Samples
@@ -40,6 +41,16 @@ class Points(Sequence[float]):
         line = bisect_right(self._firsts, index) - 1
         start, step, _ = self._lines[line]
         return start + step * (index - self._firsts[line])
+
+    def total(self, first: int, last: int) -> float:
+        """The sum of the values between two indices."""
+        parts = []
+        while first < last:
+            line = bisect_right(self._firsts, first) - 1
+            count = min(last, self._firsts[line] + self._lines[line][2]) - first
+            parts += [self[first] * count, self._lines[line][1] * (count * (count - 1) / 2)]
+            first += count
+        return fsum(parts)
 
     def falls(self, first: int, last: int) -> int:
         """How often a value between two indices is below the one before it."""
@@ -90,6 +101,10 @@ class LineSamples(Samples):
             return 0
         begin, interval, _, _, count = self._lines[line]
         return self._first[line] + min(count, (time - begin) // interval + 1)
+
+    def total(self, first: int, last: int) -> float:
+        """The sum of the samples from `first` to before `last`."""
+        return self._points.total(first, last)
 
     def falls(self, first: int, last: int) -> int:
         """How often a value is below the one before it."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from promspec.evaluation.vectors import Labels
 
 LOOKBACK = 300_000
 """How old an instant value may be, in milliseconds. Source: Prometheus, --query.lookback-delta"""
+
+
+_MOST_EXACT = 512
 
 
 class Samples:
@@ -57,9 +61,9 @@ class Samples:
         return first, bisect_right(self.times, end)
 
     def total(self, first: int, last: int) -> float:
-        """The sum of the samples from `first` to before `last`."""
-        if last - first <= 64:
-            return sum(self.values[first:last])
+        """The sum of the samples from `first` to before `last`; of a few hundred to the last bit, as in Prometheus."""
+        if last - first <= _MOST_EXACT:
+            return math.fsum(self.values[first:last])
         if self._sums is None:
             self._sums = [0.0, *accumulate(self.values)]
         return self._sums[last] - self._sums[first]
@@ -67,8 +71,7 @@ class Samples:
     def falls(self, first: int, last: int) -> int:
         """How often a value is below the one before it."""
         if self._resets is None:
-            pairs = zip(self.values, self.values[1:], strict=False)
-            self._resets = [0, *accumulate(after < before for before, after in pairs)]
+            self._resets = [0, *accumulate(after < before for before, after in pairwise(self.values))]
         return self._resets[last - 1] - self._resets[first] if last > first else 0
 
 

@@ -53,13 +53,13 @@ class AlertProver:
         self._leaves = leaves(self._closure)
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         self._situation = Situation(self._closure, made, paced)
-        self._ladder = roles.Ladder(alert.rate, roles.constants(self._closure))
+        self._ladder = roles.Ladder(alert.rate, alert.rate * paced.step / 1000, roles.constants(self._closure))
 
     def solutions(self) -> Iterator[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
         for alternative in alternatives(self._alert.expr, self._closure.target.tree):
             given = self._closure.given
-            read = [leaves(Closure(c.expr, self._rules, given), c.negated) for c in alternative]
+            read = [leaves(Closure(c.expr, self._rules, given)) for c in alternative]
             parts = roles.parts(self._situation.inputs, read)
             solver = Solver(self._situation, alternative, parts, self._ladder)
             yield solver, solver.solve()
@@ -72,7 +72,8 @@ class AlertProver:
         for number, (solver, solution) in enumerate(solved):
             prefix = f"way {number + 1}, " if len(solved) > 1 else ""
             stories += Teller(solver, solution, prefix).stories()
-        cases = tuple(case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        cases = tuple(found for found in written if found is not None)
         return Proof(self._alert.name, (*self._recording(), self._alerting()), self._situation.timing.step, cases)
 
     def _recording(self) -> tuple[TestedRule, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from promspec.promql import parse
+from promspec.proofs import programs
 from promspec.proofs.conditions import Condition, margin
 from promspec.proofs.programs import Level, State, tidy
 from promspec.proofs.roles import COUNTED
@@ -56,17 +57,16 @@ class Way:
         `likely` are shares at which it may well lie.
         """
         expr = condition.expr if condition is not None else ""
-        negated = condition is not None and condition.negated
 
         def holds(share: float) -> bool:
-            return bool(self._situation.holds(self._rest, self.at(share), expr, self._steps)) != negated
+            return bool(self._situation.holds(self._rest, self.at(share), expr, self._steps))
 
         if holds(0.0) or not holds(1.0):
             return None
         if not self.continuous:
             return Border(self._start, self._end, None, 1.0)
         text = condition.expr if condition is not None else self._situation.closure.target.expr
-        distance = "" if negated else margin(text, parse(text))
+        distance = margin(text, parse(text))
         share = self._share(holds, distance, likely)
         if share < 1e-5:
             return Border(self._start, self.at(_smallest(holds)), self._start if distance else None, 0.0)
@@ -82,10 +82,18 @@ class Way:
 
     def _root(self, distance: str) -> float | None:
         """The border of a condition whose distance can be told at both ends."""
-        at_ends = [self._distance(share, distance) for share in (0.0, 1.0)]
-        if None in at_ends or not (at_ends[0] or 0.0) < 0 < (at_ends[1] or 0.0):
+        high, at_high = 1.0, self._distance(1.0, distance)
+        if at_high is None or at_high <= 0:
             return None
-        return self._refined((0.0, 1.0), distance)
+        for _ in range(8):  # it may lie far below the other end, where a straight line through both tells nothing
+            low = high / 8
+            found = self._distance(low, distance)
+            if found is None:
+                return None
+            if found < 0:
+                return self._refined((low, high), distance)
+            high = low
+        return self._refined((0.0, high), distance)
 
     def _refined(self, bracket: tuple[float, float], distance: str) -> float:
         """The root of the distance between two shares, by the secant method kept inside (Illinois)."""
@@ -93,12 +101,12 @@ class Way:
         at_low, at_high = self._distance(low, distance), self._distance(high, distance)
         if at_low is None or at_high is None or at_low > 0 or at_high < 0 or at_low == at_high:
             return high
-        for _ in range(20):
+        for _ in range(_MOST_STEPS):
             if at_high == 0 or high - low < 1e-15 * high:
                 return high
             middle = high - at_high * (high - low) / (at_high - at_low)
             found = self._distance(middle, distance)
-            if found is None:
+            if found is None or not low < middle < high:
                 return high
             if found > 0:
                 high, at_high, at_low = middle, found, at_low / 2
@@ -118,17 +126,34 @@ class Way:
         """A state near a share in which both sides are equal to the last bit."""
         there = self.at(share)
         tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
-        whole = self._whole(there)
-        for state in (*tried, *([whole] if whole is not None else [])) if distance else ():
-            found = self._situation.value(self._rest, state, distance, self._steps)
-            if found and max(found.values()) == 0:
+        kinds = (COUNTED, (*COUNTED, "gauge"))
+        whole = [state for scaled in kinds if (state := self._whole(there, scaled)) is not None]
+        for state in (*tried, *whole) if distance else ():
+            if self._adds_up(state) and self._is_zero(state, distance):
                 return state
         return None
 
-    def _whole(self, state: State) -> State | None:
-        """The state with everything that is counted multiplied, so that all of it is whole; ratios stay as they are."""
+    def _adds_up(self, state: State) -> bool:
+        """Whether any number of every counter's steps is exact: they are multiples of a small power of two."""
+        seconds = self._situation.timing.interval / 1000
+        for source, level in zip(self._situation.inputs.sources, state, strict=True):
+            if source.kind == "counter" and level is not None and not (tidy(level.value * seconds) * 1024).is_integer():
+                return False
+        return True
+
+    def _is_zero(self, state: State, distance: str) -> bool:
+        """Whether both sides are equal, in whatever order what they sum is added up."""
+        phases = self._situation.phases(self._rest, state, self._steps)
+        for order in programs.ORDERS:
+            found = self._situation.ending(phases, [distance], order)[0]
+            if not found or max(found.values()) != 0:
+                return False
+        return True
+
+    def _whole(self, state: State, kinds: Sequence[str]) -> State | None:
+        """The state with sources of these kinds multiplied, so that all are whole; ratios stay as they are."""
         sources = self._situation.inputs.sources
-        counted = {index for index, source in enumerate(sources) if source.kind in COUNTED}
+        counted = {index for index, source in enumerate(sources) if source.kind in kinds}
         factor = 1
         for index in counted:
             level = state[index]

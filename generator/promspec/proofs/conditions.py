@@ -10,10 +10,9 @@ from promspec.promql import Aggregate, Binary, Call, Expr, unwrap
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A part of an expression that must have a result, or with `negated` none."""
+    """A part of an expression that must have a result."""
 
     expr: str
-    negated: bool = False
 
 
 Alternative = tuple[Condition, ...]
@@ -36,7 +35,7 @@ def _ways(text: str, expr: Expr) -> Iterator[list[Condition]]:
                 yield [*left, *right]
     elif isinstance(inner, Binary) and inner.op == "unless":
         for left in _ways(text, inner.lhs):
-            yield [*left, Condition(_cut(text, inner.rhs), negated=True)]
+            yield [*left, Condition(_cut(text, inner))]
     elif isinstance(inner, Aggregate) and inner.op in ("max", "min", "sum", "avg", "group") and _split(inner.expr):
         yield from _ways(text, inner.expr)
     elif isinstance(inner, Call) and inner.func == "label_replace" and _split(inner.args[0]):

@@ -27,10 +27,10 @@ class Jumper:
     def stories(self, prefix: str, shown: dict[str, str]) -> Iterator[Story]:
         """For each condition the burst that meets its border to the last bit, if there is one."""
         for condition in self._solution.alternative if self._moved else ():
-            distance = "" if condition.negated else margin(condition.expr, parse(condition.expr))
+            distance = margin(condition.expr, parse(condition.expr))
             found = next((p for state in self._quiet if (p := self._burst(condition, distance, state))), None)
             if distance and found:
-                yield Story(f"{prefix}a burst, {shown[condition.expr]}", found)
+                yield Story(f"{prefix}a burst, {shown[condition.expr]}", found, exact=(distance,))
 
     def _burst(self, condition: Condition, distance: str, quiet: State) -> tuple[Phase, ...]:
         """Quiet, the burst, quiet again; nothing if the border is not met exactly while all other conditions hold."""
@@ -44,7 +44,7 @@ class Jumper:
             if amount > 0 and abs(amount - root) < 1e-6 * root and self._distance(quiet, amount, distance) == 0:
                 others = [c for c in self._solution.alternative if c != condition]
                 results = self._situation.ending(self._phases(quiet, amount, 2), [c.expr for c in others])
-                if all(bool(found) != c.negated for found, c in zip(results, others, strict=True)):
+                if all(results):
                     return self._phases(quiet, amount, self._hold)
         return ()
 

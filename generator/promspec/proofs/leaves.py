@@ -55,12 +55,9 @@ class _Way:
     inherited: tuple[Matcher, ...] = ()
 
 
-def leaves(closure: Closure, negated: bool = False) -> tuple[Leaf, ...]:
-    """Every reading of an input, in the order of the expression; `negated` if it shall have no result."""
-    if not negated:
-        return tuple(dict.fromkeys(_condition(closure.target.tree, closure, _Way(), frozenset())))
-    ways = (_Way(sign=-1), _Way(sign=-1, mode="presence"))
-    return tuple(dict.fromkeys(f for way in ways for f in _condition(closure.target.tree, closure, way, frozenset())))
+def leaves(closure: Closure) -> tuple[Leaf, ...]:
+    """Every reading of an input, in the order of the expression."""
+    return tuple(dict.fromkeys(_condition(closure.target.tree, closure, _Way(), frozenset())))
 
 
 def _condition(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:

@@ -122,10 +122,16 @@ def _goes_on(before: Line, after: Line) -> bool:
     return before.step == after.step and tidy(before.start + before.step * before.count) == after.start
 
 
-def store(inputs: Inputs, phases: Sequence[Phase], interval: int, left_open: bool) -> Store:
-    """All series of the inputs as samples."""
+def store(inputs: Inputs, phases: Sequence[Phase], interval: int, left_open: bool, order: int = 0) -> Store:
+    """All series of the inputs as samples; `order` picks one of several orders in which they are added up."""
     made = Store(left_open)
-    for series in inputs.series:
-        segments = values(inputs, series, phases, interval)
-        made.add(series.name, series.labels, notation.samples(segments, interval, left_open))
+    series = inputs.series if order % 2 == 0 else inputs.series[::-1]
+    turn = order // 2
+    for one in (*series[turn:], *series[:turn]):
+        segments = values(inputs, one, phases, interval)
+        made.add(one.name, one.labels, notation.samples(segments, interval, left_open))
     return made
+
+
+ORDERS = range(4)
+"""Orders of adding up that what is exact must not depend on."""

@@ -232,8 +232,10 @@ def _case(rule: Rule, name: str, series: Series, grid: _Grid) -> Case:
     elif name.startswith(ENDED):
         gone = grid.last_alive * grid.interval
         ranges = {length for _, length, _ in reads(rule.expr) if length}
-        after = {gone + int(length * share) for length in ranges for share in (0.72, 1.45)}
-        moments = sorted({min(grid.end, at - at % grid.interval) for at in after})
+        # Where half the range would see nothing any more, and where only twice the range would still see something.
+        after = {-(-int(length * 0.6) // grid.interval) for length in ranges}
+        after |= {length // grid.interval + 1 for length in ranges}
+        moments = sorted({min(grid.end, gone + steps * grid.interval) for steps in after})
     times = range(0, grid.end + 1, grid.interval)
     result = run_alone(rule, store, times)
     written = tuple((selector(one.name, one.labels), notation.text(segments)) for one, segments in series)

@@ -85,33 +85,40 @@ class Ladder:
     """Levels to try for a source of each kind, the plausible ones first."""
 
     rate: float
+    """Events per second."""
+    per_step: float
+    """Events in one evaluation."""
     numbers: Sequence[float]
+
+    def usual(self, kind: str) -> Level:
+        """Healthy traffic."""
+        return Level(self.rate if kind == "counter" else self.per_step)
 
     def up(self, kind: str) -> list[Level]:
         """Higher and higher."""
         if kind in COUNTED:
-            return [Level(self.rate * factor) for factor in (1, 10, 1_000, 100_000)]
+            return [Level(self.usual(kind).value * factor) for factor in (1, 10, 1_000, 100_000)]
         higher = [number for constant in self.numbers if constant > 0 for number in (constant + 1, 2 * constant + 1)]
         return [Level(number) for number in dict.fromkeys([1.0, *sorted(higher), 1e6, 1e9])]
 
     def down(self, kind: str) -> list[Level]:
         """Lower and lower."""
         if kind in COUNTED:
-            return [Level(0.0), Level(self.rate / 100)]
+            return [Level(0.0), Level(self.usual(kind).value / 100)]
         lower = [number for constant in self.numbers for number in (constant / 2, constant - 1)]
         return [Level(number) for number in dict.fromkeys([0.0, *sorted(lower, reverse=True), -1.0, -1e6])]
 
     def hit(self, kind: str) -> list[Level]:
         """The numbers of the expression themselves, and what lies beside them."""
         if kind in COUNTED:
-            return [Level(0.0), Level(self.rate)]
+            return [Level(0.0), self.usual(kind)]
         near = [n for c in self.numbers for n in (c, c + 1, c - 1, c / 2)]
         return [Level(number) for number in dict.fromkeys([0.0, 1.0, 2.0, *near])]
 
     def slopes(self, role: Role) -> list[float]:
         """Steeper and steeper, per second."""
         sign = -1.0 if role == "down" else 1.0
-        return [sign * m * 10.0**e for e in range(-7, 5) for m in (1, 3)]
+        return [sign * 4.0**power for power in range(-12, 9)]  # powers of two: their sums are exact
 
 
 def group_key(inputs: Inputs, index: int, part: Part) -> tuple[str, str, str, int]:

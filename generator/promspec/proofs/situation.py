@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from promspec.evaluation import AlertStates, Labels, Rule, alert_states, run
+from promspec.evaluation import AlertStates, Labels, Rule, Vector, alert_states, run
 from promspec.proofs import programs
 from promspec.proofs.closure import Closure
 from promspec.proofs.inputs import Inputs
@@ -37,11 +37,11 @@ class Situation:
                 self.known[baseline, state, expr, steps] = there
         return [self.known[baseline, state, expr, steps] for expr in exprs]
 
-    def ending(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[dict[Labels, float]]:
+    def ending(self, phases: Sequence[Phase], exprs: Sequence[str], order: int = 0) -> list[dict[Labels, float]]:
         """The results of several expressions at the end of phases; the empty one is the alert's own."""
         time = sum(phase.scrapes for phase in phases) * self.timing.interval
         targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
-        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open, order)
         results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
         return [{own: c[0] for own, c in result.items() if c[0] is not None} for result in results]
 
@@ -58,10 +58,20 @@ class Situation:
         """So many evaluations in scrapes."""
         return steps * self.timing.per_step
 
-    def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[list[int], AlertStates]:
-        """The evaluations of a program in milliseconds, and the alert's states at each of them."""
+    def over_time(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[Vector]:
+        """The results of several expressions at every evaluation."""
+        if not exprs:
+            return []
+        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        return run(self.closure.rules, [Rule("", expr) for expr in exprs], store, self._times(phases))
+
+    def _times(self, phases: Sequence[Phase]) -> range:
         last = sum(phase.scrapes for phase in phases) * self.timing.interval
-        times = list(range(0, last + 1, self.timing.step))
+        return range(0, last + 1, self.timing.step)
+
+    def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[Sequence[int], AlertStates]:
+        """The evaluations of a program in milliseconds, and the alert's states at each of them."""
+        times = self._times(phases)
         store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
         result = run(self.closure.rules, [self.closure.target], store, times)[0]
         return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)

@@ -51,11 +51,11 @@ class Solver:
             raise Unsolved("too many combinations of levels would have to be tried")
         parts = self.alternative if len(self.alternative) > 1 else ()
         whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
-        return bool(whole) and all(bool(f) != c.negated for f, c in zip(each, parts, strict=True))
+        return bool(whole) and all(each)
 
     def condition_holds(self, condition: Condition, baseline: State, state: State) -> bool:
         """Whether one condition holds, whatever the others do."""
-        return bool(self.situation.holds(baseline, state, condition.expr)) != condition.negated
+        return bool(self.situation.holds(baseline, state, condition.expr))
 
     # --- the state of rest ------------------------------------------------------------------------------------------
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from promspec.promql import parse
 from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import Condition
+from promspec.proofs.conditions import Condition, margin
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
 from promspec.proofs.programs import Level, State
@@ -38,7 +39,7 @@ class Teller:
             yield self._stories.of(f"{self._prefix}it holds", self._firing)
             yield from self._at_zero()
         else:
-            yield self._bordering("just below, just above", border)
+            yield from self._bordering("just below, just above", self._exactly(border))
             yield from self._fast(border)
             yield from self._relapses(border)
         yield from self._other_borders()
@@ -46,9 +47,19 @@ class Teller:
         yield from self._jumps()
         yield from self._turning()
 
-    def _bordering(self, name: str, border: Border) -> Story:
-        on = [border.on] if border.on is not None and border.on != border.below else []
-        return self._stories.of(f"{self._prefix}{name}", border.below, *on, border.above)
+    def _exactly(self, border: Border) -> Border:
+        """The border with the state on it, if one condition decides there."""
+        for condition in self._solution.alternative if border.on is None else ():
+            if not self._solver.condition_holds(condition, self._rest, border.below):
+                own = self._way.border(condition, [border.share])
+                if own is not None and own.on is not None and abs(own.share - border.share) < 0.01 * border.share:
+                    return replace(border, on=own.on)
+        return border
+
+    def _bordering(self, name: str, border: Border) -> Iterator[Story]:
+        yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
+        if border.on is not None and border.on != self._rest:
+            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=self._distances())
 
     def _at_zero(self) -> Iterator[Story]:
         """What is gone in the firing state, there but zero."""
@@ -64,9 +75,14 @@ class Teller:
                 half = Way(self._situation, self._rest, self._rest, self._beyond(border), steps).border(condition)
                 if half is not None and half.on is not None:
                     name = f"{self._prefix}fast start, {shown(condition)}"
-                    yield self._stories.lasting(name, (half.on, self._stories.hold))
+                    yield self._stories.lasting(name, (half.on, self._stories.hold), exact=self._distances())
         strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
         yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
+
+    def _distances(self) -> tuple[str, ...]:
+        """How far each comparison is from its border, as expressions."""
+        found = (margin(c.expr, parse(c.expr)) for c in self._solution.alternative)
+        return tuple(distance for distance in found if distance)
 
     def _beyond(self, border: Border) -> State:
         return self._way.at(min(1.0, 4 * border.share))
@@ -85,10 +101,11 @@ class Teller:
             steps = self._reach(condition)
             own = self._way.border(condition, [border.share]) if steps * 2 <= longest else None
             if own is not None and 0 < own.share < 1:
-                states = [own.above, *([own.on] if own.on is not None else []), own.below]
-                waits = steps + self._stories.hold - longest
-                parts = [(strong, self._stories.hold), *((state, waits) for state in states)]
-                yield self._stories.lasting(f"{self._prefix}falling, {shown(condition)}", *parts)
+                waits, name = steps + self._stories.hold - longest, f"{self._prefix}falling, {shown(condition)}"
+                first = (strong, self._stories.hold)
+                yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
+                if own.on is not None:
+                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=self._distances())
 
     def _other_borders(self) -> Iterator[Story]:
         """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""
@@ -101,7 +118,7 @@ class Teller:
             way = Way(self._situation, self._rest, state, self._firing)
             border = way.border(failing[0]) if way.continuous else None
             if border is not None and border.share > 0:
-                yield self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
+                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
             elif not way.continuous or border is not None:
                 yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
 
@@ -141,10 +158,13 @@ class Teller:
                 *ladder.down("gauge" if kind == "clock" else kind),
                 *ladder.up(kind if kind in COUNTED else "gauge"),
             ]
-            slopes = [
-                Level(level.value, 0.0) for n in members if (level := self._firing[n]) is not None and level.slope
-            ]
-            yield from self._first_silent([_with(self._firing, members, level) for level in (*slopes[:1], *levels)])
+            slope = next((level.slope for n in members if (level := self._firing[n]) is not None), 0.0)
+            if slope:
+                value = next((level.value for n in members if (level := self._firing[n]) is not None), 0.0)
+                keeping = [Level(level.value, slope) for level in levels if level is not None]
+                yield from self._first_silent([_with(self._firing, members, level) for level in keeping])
+                levels = [Level(value), *levels]
+            yield from self._first_silent([_with(self._firing, members, level) for level in levels])
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         if counted:
             scaled = [_scaled(self._firing, counted, factor) for factor in _SCALES]
