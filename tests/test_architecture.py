@@ -19,6 +19,7 @@ LAYERS = [
     {"load"},
     {"check"},
     {"plan"},
+    {"lineage"},
     {"render"},
     {"importing"},
     {"write"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promspec.check import View, check
@@ -66,12 +66,14 @@ def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _shown(problem: Problem) -> Problem:
-    """The problem with its file as a person in this directory would write it."""
-    place = problem.place
+def shown_place(place: Place) -> Place:
+    """The place with its file as a person in this directory would write it."""
     try:
         file = Path(place.file).resolve().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
         file = place.file
-    moved = Place(file, place.line, place.column, place.length, place.end_line)
-    return Problem(problem.id, problem.level, problem.summary, moved, problem.remedy, problem.subject)
+    return replace(place, file=file)
+
+
+def _shown(problem: Problem) -> Problem:
+    return replace(problem, place=shown_place(problem.place))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from promspec.cli.importing import imports
-from promspec.cli.show import Format, Report, Shape, as_ascii
+from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
 
@@ -148,6 +148,21 @@ def prove(
     for path in _chosen(specs):
         prove_one(path, report, only=only or (), jobs=jobs or default_jobs(), mutate=mutate, verbose=verbose)
     report.finish(quiet=True)
+
+
+@app.command()
+def uses(
+    name: Annotated[str, typer.Argument(help="A metric, label, code, rule, alert, SLO, event, panel, runbook…")],
+    specs: Specs = None,
+    format: Annotated[Picture, typer.Option("--format", help="How it is shown.")] = Picture.TEXT,
+) -> None:
+    """Show what a name is made from and everything that depends on it, each with the place of its declaration.
+
+    Exit codes: 0 found, 1 nothing has that name, 2 wrong usage.
+    """
+    from promspec.cli.uses import uses_all
+
+    uses_all(name, _chosen(specs), format)
 
 
 @app.command()

@@ -35,6 +35,15 @@ class Shape(StrEnum):
     JSON = "json"
 
 
+class Picture(StrEnum):
+    """The forms in which lineage is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 class Report:
     """Collects what a command found, shows it in one form, and ends the program with the right exit code."""
 
