@@ -51,6 +51,8 @@ class Problem:
     remedy: str = ""
     subject: str = ""
     """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
+    kind: str = ""
+    """What the subject is in a linted file: alert, record, panel, variable, route, receiver, …; else empty."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.level}: {self.summary} [{self.id}]"

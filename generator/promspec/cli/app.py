@@ -151,6 +151,34 @@ def prove(
 
 
 @app.command()
+def lint(
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, directories and globs.")],
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("--metrics", "-m", metavar="SOURCE", help="A spec (.py), an exposition file or URL; repeatable."),
+    ] = None,
+    closed: Annotated[bool, typer.Option("--closed", help="A source shows every label value that there is.")] = False,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches this glob.")] = None,
+    target_label: Annotated[
+        list[str] | None, typer.Option("--target-label", help="A label that every target has, beside job and instance.")
+    ] = None,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Judge anyone's rule files, PrometheusRule manifests, Grafana dashboards and Alertmanager configurations.
+
+    With --metrics every metric, label and value in them is compared with what there is. Comments allow a finding:
+    # promspec: allow <id> -- reason
+
+    Exit codes: 0 no error, 1 errors, 2 wrong usage.
+    """
+    from promspec.cli.linting import lint_all
+    from promspec.linting.lint import Options
+
+    options = Options(tuple(exclude or ()), tuple(target_label or ()))
+    lint_all(paths, metrics or (), closed, options, format.value)
+
+
+@app.command()
 def uses(
     name: Annotated[str, typer.Argument(help="A metric, label, code, rule, alert, SLO, event, panel, runbook…")],
     specs: Specs = None,
