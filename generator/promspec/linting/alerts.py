@@ -25,7 +25,7 @@ def no_comparison(view: View) -> Iterator[Complaint]:
         if expr is not None and not conditional(expr, recorded):
             text = f"the alert {alert.subject.name} compares nothing, so it fires as long as there are series"
             remedy = "compare the value, such as … > 0 (without bool, which yields 0 or 1 and never nothing)"
-            yield Complaint(alert.subject, text, remedy, alert.query.node.part(expr.start, expr.end))
+            yield Complaint(alert.subject, text, remedy, alert.query.place(expr.start, expr.end))
 
 
 @rule("alert/duplicate", Level.ERROR)
@@ -38,7 +38,9 @@ def duplicate(view: View) -> Iterator[Complaint]:
         if earlier is not alert:
             where = earlier.name.place()
             text = f"the alert {alert.subject.name} stands twice, with the same labels and expression"
-            yield Complaint(alert.subject, text, f"keep one of them; the other is {where}", alert.name.place())
+            level = Level.ERROR if where.file == alert.name.source.file else Level.INFO
+            remedy = f"keep one of them; the other is {where}"
+            yield Complaint(alert.subject, text, remedy, alert.name.place(), level=level)
 
 
 @rule("alert/no-for", Level.INFO)

@@ -20,7 +20,7 @@ _NEGATIVE = ("!=", "!~")
 
 def said(query: Query, finding: Finding, id: str = "", level: Level | None = None) -> Complaint:
     """A finding of inference as a complaint about the query's owner, at its place."""
-    place = query.node.part(finding.start, finding.end)
+    place = query.place(finding.start, finding.end)
     return Complaint(query.subject, finding.message, finding.remedy, place, id or finding.id, level)
 
 
@@ -30,7 +30,7 @@ def syntax(view: View) -> Iterator[Complaint]:
     for query in view.files.queries():
         error = view.registry.parse(query.text, query.templated)
         if isinstance(error, PromQLError):
-            place = query.node.part(error.start, error.end)
+            place = query.place(error.start, error.end)
             yield Complaint(query.subject, error.message, error.remedy or _LANGUAGE, place)
 
 
@@ -41,7 +41,7 @@ def not_a_query(view: View) -> Iterator[Complaint]:
         expr = view.parsed(query)
         if expr is not None and kind(expr) not in ("instant", "scalar"):
             what = "a range vector" if kind(expr) == "range" else "a string"
-            place = query.node.part(expr.start, expr.end)
+            place = query.place(expr.start, expr.end)
             remedy = "aggregate it over time, such as rate(…[5m])"
             yield Complaint(query.subject, f"the expression is {what}", remedy, place)
 
@@ -93,7 +93,7 @@ def _unknown(view: View, name: str, query: Query, selector: Selector, others: in
     start, end = selector.name_start, selector.name_end
     if selector.name is None:
         start, end = selector.start, selector.end
-    return Complaint(query.subject, summary, remedy, query.node.part(start, end))
+    return Complaint(query.subject, summary, remedy, query.place(start, end))
 
 
 @rule("promql/inference", Level.ERROR)

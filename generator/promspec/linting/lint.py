@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promspec.linting import alerts, expressions, templates
+from promspec.linting import alertmanagers, alerts, dashboards, expressions, recording, templates
+from promspec.linting.alertmanager_files import AlertmanagerReader
+from promspec.linting.dashboard_files import read_dashboard
 from promspec.linting.model import Files, Found
 from promspec.linting.nodes import Source
 from promspec.linting.paths import files, read
@@ -17,7 +19,7 @@ from promspec.linting.suppressing import Suppression
 from promspec.linting.view import View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (alerts, expressions, templates)
+MODULES = (alertmanagers, alerts, dashboards, expressions, recording, templates)
 """Every module of rules; importing them registers the rules."""
 FORM = {
     "file/duplicate-key": "A mapping has each key once.",
@@ -29,6 +31,7 @@ FORM = {
     "file/unknown-kind": "A file that is named holds rules, a dashboard or an Alertmanager configuration.",
     "file/unreadable": "A file can be read.",
     "file/yaml": "A rule file is YAML.",
+    "route/matcher": "A matcher is written as Alertmanager reads it.",
     "rule/duplicate-group": "The groups of a file have names of their own.",
     "rule/duration": "A duration is written as Prometheus reads it.",
     "rule/name": "Names of series and labels are made of letters, digits and _.",
@@ -80,6 +83,7 @@ class _Reader:
         self._found: list[Found] = []
         self._recogniser = Recogniser()
         self._rules = RuleReader()
+        self._alertmanagers = AlertmanagerReader()
 
     def file(self, file: str, named: bool) -> None:
         """Read one file."""
@@ -94,10 +98,14 @@ class _Reader:
     def _document(self, document: Document) -> None:
         if document.what == "rules":
             self.files.rules += self._rules.rules(document.node)
+        elif document.what == "dashboard":
+            self.files.dashboards.append(read_dashboard(document.node))
+        else:
+            self.files.alertmanagers.append(self._alertmanagers.read(document.node))
 
     def findings(self) -> list[Found]:
         """What is wrong with the form of the files."""
-        return [*self._found, *self._recogniser.found, *self._rules.found]
+        return [*self._found, *self._recogniser.found, *self._rules.found, *self._alertmanagers.found]
 
 
 def _view(reader: _Reader, sources: Sequence[MetricSource], options: Options) -> View:

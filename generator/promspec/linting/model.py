@@ -27,6 +27,12 @@ class Query:
     text: str
     templated: bool = False
     legend: Node | None = None
+    shift: int = 0
+    """Where in the node's text the query begins."""
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of a part of the query."""
+        return self.node.part(self.shift + start, self.shift + end)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,17 +68,18 @@ class Panel:
     subject: Subject
     type: str
     queries: tuple[Query, ...]
+    prometheus: bool = True
     unit: Node | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Variable:
-    """A variable of a dashboard; `query` is what a query variable asks."""
+    """A variable of a dashboard; `queries` is the PromQL in what it asks, `label` the label it lists."""
 
     subject: Subject
     type: str
-    query: Node | None = None
-    prometheus: bool = True
+    queries: tuple[Query, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,34 +90,55 @@ class Dashboard:
     uid: Node | None
     panels: tuple[Panel, ...]
     variables: tuple[Variable, ...]
-    texts: tuple[Node, ...]
+    texts: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+
+    def queries(self) -> Iterator[Query]:
+        """The PromQL of its panels and of its variables."""
+        for panel in self.panels:
+            yield from panel.queries
+        for variable in self.variables:
+            yield from variable.queries
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Condition:
+    """A matcher of Alertmanager: `op` is one of = != =~ !~; `node` is where it stands."""
+
+    label: str
+    op: str
+    value: str
+    node: Node
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
-    """A route of Alertmanager, the root included, with its children."""
+    """A route of Alertmanager, the root included; `shadowed` if an earlier sibling takes every alert."""
 
     subject: Subject
     receiver: Node | None
-    routes: tuple[Route, ...]
+    conditions: tuple[Condition, ...]
+    intervals: tuple[Node, ...]
+    root: bool = False
+    shadowed: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Inhibition:
+    """An inhibition rule, with the conditions on its source and on its target."""
+
+    subject: Subject
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Alertmanager:
     """The configuration of an Alertmanager."""
 
-    node: Node
-    route: Route | None
+    routes: tuple[Route, ...]
     receivers: tuple[Subject, ...]
-    inhibitions: tuple[Subject, ...]
-
-    def routes(self) -> Iterator[Route]:
-        """Every route, parents first."""
-        waiting = [self.route] if self.route is not None else []
-        while waiting:
-            route = waiting.pop(0)
-            yield route
-            waiting = [*route.routes, *waiting]
+    inhibitions: tuple[Inhibition, ...]
+    intervals: tuple[str, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -125,8 +153,7 @@ class Files:
         """Every PromQL text of the rules and the dashboards."""
         yield from (rule.query for rule in self.rules)
         for dashboard in self.dashboards:
-            for panel in dashboard.panels:
-                yield from panel.queries
+            yield from dashboard.queries()
 
     def alerts(self) -> list[Rule]:
         """The alerting rules."""

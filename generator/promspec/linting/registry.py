@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
@@ -19,6 +20,22 @@ _SCRAPE = (
     *("scrape_series_added", "scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"),
 )
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
+
+
+_VARIABLE = re.compile(r"\$\w+|\$\{[^}]*\}|\[\[\w+[^\]]*\]\]")
+
+
+def _word(match: re.Match[str]) -> str:
+    """A word instead of a variable, so that `$metric{}` or `by ($label)` can be read."""
+    return re.sub(r"\W", "_", match.group(0)).replace("_", "v", 1)
+
+
+def _parses(text: str) -> bool:
+    try:
+        parse(text, templated=True)
+    except PromQLError:
+        return False
+    return True
 
 
 class MetricSource(Protocol):
@@ -51,7 +68,7 @@ class LintRegistry:
         self._target: dict[str, Values] = dict.fromkeys(("job", "instance", *target))
         self._rules: dict[str, list[Rule]] = {}
         self._inferred: dict[str, Inference | None] = {}
-        self._parsed: dict[tuple[str, bool], Expr | PromQLError] = {}
+        self._parsed: dict[tuple[str, bool], Expr | PromQLError | None] = {}
         self._known: dict[str, Series] = {}
         for rule in rules:
             if not rule.alert:
@@ -87,21 +104,21 @@ class LintRegistry:
             self._known[name] = self._series(name)
         return self._known[name]
 
-    def parse(self, text: str, templated: bool = False) -> Expr | PromQLError:
-        """The syntax tree of a text, or why there is none."""
+    def parse(self, text: str, templated: bool = False) -> Expr | PromQLError | None:
+        """The syntax tree of a text, or why there is none; None where a variable of Grafana stands for a part of it."""
         key = (text, templated)
         if key not in self._parsed:
             try:
                 self._parsed[key] = parse(text, templated=templated)
             except PromQLError as error:
-                self._parsed[key] = error
+                self._parsed[key] = None if templated and _parses(_VARIABLE.sub(_word, text)) else error
         return self._parsed[key]
 
     def infer(self, text: str, templated: bool = False) -> Inference | None:
         """What is known of a text's result, or None where it does not parse."""
         if text not in self._inferred:
             expr = self.parse(text, templated)
-            self._inferred[text] = None if isinstance(expr, PromQLError) else infer(expr, self)
+            self._inferred[text] = infer(expr, self) if expr is not None and not isinstance(expr, PromQLError) else None
         return self._inferred[text]
 
     def _series(self, name: str) -> Series:

@@ -63,7 +63,7 @@ def _composed(source: Source, say: Say) -> Iterator[Node]:
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             closed = stack.pop()
             keys.pop()
-            closed.end = event.start_mark.index
+            closed.end = int(getattr(event.start_mark, "index", 0))
             if closed.kind == "mapping":
                 _finish(closed, say)
             if not stack:
