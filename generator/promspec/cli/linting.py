@@ -4,34 +4,83 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
-from promspec.cli.show import anatomy, annotation, as_ascii
+from promspec.cli.exchange import junit, sarif
+from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.show import anatomy, annotation, as_ascii, colourful
+from promspec.linting import baseline
 from promspec.linting.lint import Linted, Options, lint
 from promspec.linting.paths import NoSuchPath
 from promspec.linting.registry import MetricSource
 from promspec.linting.sources.choosing import SourceError, chosen_sources
+from promspec.linting.sources.http import Unanswered
 from promspec.problems import Level, Problem
 
 
-def lint_all(paths: Sequence[str], metrics: Sequence[str], closed: bool, options: Options, format: str) -> None:
-    """Lint, show what was found, and end with 1 where there is an error."""
-    sources = _sources(metrics, closed)
+@dataclass(frozen=True)
+class Request:
+    """What the command line asks for."""
+
+    paths: tuple[str, ...]
+    metrics: tuple[str, ...]
+    servers: tuple[str, ...]
+    closed: bool
+    baseline: Path | None
+    write_baseline: bool
+    fail_on: FailOn | None
+    format: LintFormat
+
+
+def lint_all(request: Request, options: Options) -> None:
+    """Lint, show what was found, and end with 1 where something that counts is new."""
+    known = _known(request)
+    sources = _sources(request)
     try:
-        linted = lint(paths, sources, options)
-    except NoSuchPath as error:
+        linted = lint(request.paths, sources, options)
+    except (NoSuchPath, Unanswered) as error:
         raise typer.BadParameter(str(error), param_hint="PATHS") from None
-    _show(linted, linted.problems, format)
-    raise typer.Exit(1 if any(problem.level is Level.ERROR for problem in linted.problems) else 0)
+    if request.write_baseline and request.baseline is not None:
+        request.baseline.write_text(baseline.document(linted.problems), encoding="utf-8")
+        sys.stdout.write(f"Wrote {_count(len(linted.problems), 'finding')} into {request.baseline}.\n")
+        raise typer.Exit(0)
+    fresh, gone = baseline.unknown(linted.problems, known)
+    _show(linted, fresh, request.format)
+    if request.format is LintFormat.TEXT and known:
+        count = sum(known.values())
+        sys.stdout.write(f"The baseline knows {_count(count, 'finding')}; {gone} of them are gone.\n")
+    raise typer.Exit(1 if any(_fails(problem, request) for problem in fresh) else 0)
 
 
-def _sources(metrics: Sequence[str], closed: bool) -> list[MetricSource]:
+def _fails(problem: Problem, request: Request) -> bool:
+    """Errors fail; against a baseline also warnings, for it is there to keep new findings out."""
+    least = request.fail_on or (FailOn.WARNING if request.baseline else FailOn.ERROR)
+    order = [level.value for level in FailOn]
+    return order.index(problem.level.value) <= order.index(least.value)
+
+
+def _known(request: Request) -> Counter[tuple[str, ...]]:
+    if request.write_baseline and request.baseline is None:
+        raise typer.BadParameter("name the file: --baseline FILE --write-baseline", param_hint="--write-baseline")
+    if request.baseline is None or request.write_baseline:
+        return Counter()
     try:
-        return chosen_sources(metrics, closed)
+        return baseline.read(request.baseline)
+    except baseline.BaselineError as error:
+        raise typer.BadParameter(str(error), param_hint="--baseline") from None
+
+
+def _sources(request: Request) -> list[MetricSource]:
+    try:
+        return chosen_sources(request.metrics, request.closed, request.servers)
     except SourceError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from None
+        hint = "--metrics" if request.metrics else "--prometheus"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
 
 
 def row(problem: Problem) -> dict[str, object]:
@@ -48,14 +97,19 @@ def row(problem: Problem) -> dict[str, object]:
     }
 
 
-def _show(linted: Linted, problems: Sequence[Problem], format: str) -> None:
-    if format == "json":
+def _show(linted: Linted, problems: Sequence[Problem], format: LintFormat) -> None:
+    if format is LintFormat.JSON:
         text = json.dumps([row(problem) for problem in problems], indent=2, ensure_ascii=False) + "\n"
         sys.stdout.write(as_ascii(text, sys.stdout))
-        return
-    for problem in problems:
-        sys.stdout.write((annotation(problem) if format == "github" else anatomy(problem)) + "\n")
-    if format == "text":
+    elif format is LintFormat.SARIF:
+        sys.stdout.write(as_ascii(sarif(problems), sys.stdout))
+    elif format is LintFormat.JUNIT:
+        sys.stdout.write(junit(problems, linted.files))
+    elif format is LintFormat.GITHUB:
+        sys.stdout.write("".join(annotation(problem) + "\n" for problem in problems))
+    else:
+        colour = colourful(sys.stdout)
+        sys.stdout.write("".join(anatomy(problem, colour) + "\n" for problem in problems))
         sys.stdout.write(_summary(linted, problems) + "\n")
 
 
@@ -65,7 +119,7 @@ def _summary(linted: Linted, problems: Sequence[Problem]) -> str:
     parts = [_count(count, words[level]) for level, count in counts.items() if count]
     held = [(linted.rules, "rule"), (linted.dashboards, "dashboard"), (linted.alertmanagers, "Alertmanager")]
     seen = ", ".join(_count(count, word) for count, word in held if count) or "nothing to judge"
-    return f"{', '.join(parts) or 'No problems'} in {_count(linted.files, 'file')} ({seen})."
+    return f"{', '.join(parts) or 'No problems'} in {_count(len(linted.files), 'file')} ({seen})."
 
 
 def _count(count: int, word: str) -> str:

@@ -53,7 +53,7 @@ class Linted:
     """All problems in the order of the files, and what was looked at."""
 
     problems: tuple[Problem, ...]
-    files: int
+    files: tuple[str, ...]
     rules: int
     dashboards: int
     alertmanagers: int
@@ -71,7 +71,8 @@ def lint(paths: Sequence[str], sources: Sequence[MetricSource] = (), options: Op
     known = (*FORM, *(rule.id for rule in registered()), *expressions.INFERRED)
     problems = in_order(Suppression(reader.sources).kept(findings, known))
     held = reader.files
-    return Linted(problems, len(listed), len(held.rules), len(held.dashboards), len(held.alertmanagers))
+    names = tuple(file for file, _ in listed)
+    return Linted(problems, names, len(held.rules), len(held.dashboards), len(held.alertmanagers))
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""What `--metrics SOURCE` names: a spec, a file in the text format, a URL."""
+"""What `--metrics SOURCE` names: a spec, a file in the text format, a URL; and what `--prometheus URL` does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from promspec.check import View
 from promspec.linting.registry import MetricSource
 from promspec.linting.sources.examples import Examples
 from promspec.linting.sources.exposition import read_exposition
+from promspec.linting.sources.http import Unanswered, text_of
+from promspec.linting.sources.prometheus import PrometheusSource
 from promspec.load import load
 from promspec.problems import has_errors
 from promspec.promql import Series
@@ -41,14 +43,19 @@ class SpecSource:
         return self._series.series(name)
 
 
-def chosen_sources(names: Sequence[str], closed: bool) -> list[MetricSource]:
-    """The sources in order; raises SourceError."""
-    return [_source(name, closed) for name in names]
+def chosen_sources(names: Sequence[str], closed: bool, servers: Sequence[str] = ()) -> list[MetricSource]:
+    """The sources in order, then the servers; raises SourceError."""
+    try:
+        return [*(_source(name, closed) for name in names), *(PrometheusSource(url, closed) for url in servers)]
+    except Unanswered as error:
+        raise SourceError(str(error)) from None
 
 
 def _source(name: str, closed: bool) -> MetricSource:
     if name.endswith(".py"):
         return _spec(name)
+    if name.startswith(("http://", "https://")):
+        return exposition(text_of(name), name, closed)
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
