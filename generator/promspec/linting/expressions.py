@@ -14,7 +14,7 @@ from promspec.promql import Finding, Inference, PromQLError, Selector, kind, sel
 INFERRED = tuple(id for id in FINDINGS if id not in ("promql/unknown-metric", "promql/version"))
 """The IDs of what inference finds, documented beside the rules on a spec."""
 _LANGUAGE = "the language: https://prometheus.io/docs/prometheus/latest/querying/basics/"
-_BY_EXAMPLE = ("promql/unknown-label-value", "promql/empty-selector")
+_BY_EXAMPLE = ("promql/unknown-label-value", "promql/empty-selector", "promql/never-matches")
 _NEGATIVE = ("!=", "!~")
 
 
@@ -121,8 +121,11 @@ def _by_example(view: View, query: Query, told: set[tuple[str, int]]) -> Iterato
         return
     denied = {matcher.value_start for s in selectors(expr) for matcher in s.matchers if matcher.op in _NEGATIVE}
     for finding in found.findings:
-        if finding.id in _BY_EXAMPLE and (finding.id, finding.start) not in told and finding.start not in denied:
-            yield said(query, finding, level=Level.WARNING)
+        if (finding.id, finding.start) in told or finding.start in denied:
+            continue
+        if finding.id in _BY_EXAMPLE:
+            certain = finding.id == "promql/never-matches" and "only the" in finding.message  # labels are not examples
+            yield said(query, finding, level=Level.ERROR if certain else Level.WARNING)
 
 
 def result_of(view: View, query: Query) -> Inference | None:
