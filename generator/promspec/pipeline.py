@@ -56,7 +56,11 @@ def compile_spec(path: str | Path) -> Compilation:
 
 
 def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
-    files = dict.fromkeys(item.place.file for item in loaded.declarations if hasattr(item, "place"))
+    places: list[Place | None] = [item.place for item in loaded.declarations if hasattr(item, "place")]
+    for place in places:  # it grows by the functions that made them
+        if place is not None:
+            places.append(place.related)
+    files = dict.fromkeys(place.file for place in places if place is not None)
     found = {}
     for file in files:
         try:
@@ -72,7 +76,8 @@ def shown_place(place: Place) -> Place:
         file = Path(place.file).resolve().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
         file = place.file
-    return replace(place, file=file)
+    related = shown_place(place.related) if place.related is not None else None
+    return replace(place, file=file, related=related)
 
 
 def _shown(problem: Problem) -> Problem:

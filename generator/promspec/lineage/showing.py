@@ -29,7 +29,8 @@ def as_text(graph: Graph, start: Node, shown: Shown, ascii: bool = False) -> str
 
 
 def _where(node: Node, shown: Shown) -> str:
-    return f"  {shown(node.place)}" if node.place is not None else ""
+    place = shown(node.place) if node.place is not None else None
+    return f"  {place}{place.aside}" if place is not None else ""
 
 
 def _tree(steps: Sequence[Step], words: Callable[[Step], str], graph: Graph, up: bool, ascii: bool) -> Iterator[str]:
