@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promspec.check import View, check
@@ -57,7 +57,11 @@ def compile_spec(path: str | Path, memory: Memory | None = None) -> Compilation:
 
 
 def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
-    files = dict.fromkeys(item.place.file for item in loaded.declarations if hasattr(item, "place"))
+    places: list[Place | None] = [item.place for item in loaded.declarations if hasattr(item, "place")]
+    for place in places:  # it grows by the functions that made them
+        if place is not None:
+            places.append(place.related)
+    files = dict.fromkeys(place.file for place in places if place is not None)
     found = {}
     for file in files:
         try:
@@ -67,12 +71,15 @@ def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _shown(problem: Problem) -> Problem:
-    """The problem with its file as a person in this directory would write it."""
-    place = problem.place
+def shown_place(place: Place) -> Place:
+    """The place with its file as a person in this directory would write it."""
     try:
         file = Path(place.file).resolve().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
         file = place.file
-    moved = Place(file, place.line, place.column, place.length, place.end_line)
-    return Problem(problem.id, problem.level, problem.summary, moved, problem.remedy, problem.subject)
+    related = shown_place(place.related) if place.related is not None else None
+    return replace(place, file=file, related=related)
+
+
+def _shown(problem: Problem) -> Problem:
+    return replace(problem, place=shown_place(problem.place))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from promspec.check import (
     alerts,
+    cardinality,
     codes,
     dashboards,
     expressions,
@@ -25,7 +26,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals),
+    *(dashboards, signals, cardinality),
 )
 """Every module of rules; importing them registers the rules."""
 

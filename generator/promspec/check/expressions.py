@@ -8,19 +8,16 @@ from dataclasses import dataclass, field
 
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, rule
+from promspec.judging.quantiles import quantile_findings
 from promspec.problems import Level, Problem
 from promspec.promql import (
-    Aggregate,
-    Call,
     Expr,
     Inference,
-    NumberLiteral,
     PromQLError,
     infer,
     kind,
     parse,
     unsupported,
-    walk,
 )
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
@@ -152,14 +149,9 @@ def quantile_range(view: View) -> Iterator[Finding]:
     """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
     for site in sites(view):
         expr = parsed(site)
-        for part in walk(expr) if expr else ():
-            given = part.param if isinstance(part, Aggregate) and part.op == "quantile" else None
-            if isinstance(part, Call) and part.func in ("histogram_quantile", "quantile_over_time") and part.args:
-                given = part.args[0]
-            if isinstance(given, NumberLiteral) and given.value is not None and not 0 <= given.value <= 1:
-                text = f"{site.what}: {given.text} is no quantile"
-                remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
-                yield _finding(view, site, "promql/quantile-range", text, remedy, given.start, given.end)
+        for found in quantile_findings(expr) if expr else ():
+            message = f"{site.what}: {found.message}"
+            yield _finding(view, site, found.id, message, found.remedy, found.start, found.end)
 
 
 @rule("promql/inference", Level.ERROR)

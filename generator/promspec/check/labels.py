@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from math import prod
 
+from promspec.cardinality import label_size, metric_series
 from promspec.check.rules import Complaint, View, rule
 from promspec.problems import Level
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Histogram, Metric
+from promspec.vocabulary.metrics import Metric
 
 _TARGET = ("job", "instance")
 _SENSITIVE = {
@@ -63,18 +63,8 @@ def _own(view: View) -> Iterator[Label]:
 def cardinality(view: View) -> Iterator[Complaint]:
     """The labels of one metric make at most 10,000 series in each process."""
     for metric in view.metrics:
-        count = series_count(metric)
-        if count > _SERIES_OF_ONE_METRIC:
-            sizes = " x ".join(f"{_size(label)} {label.name}" for label in metric.labels)
-            remedy = "drop a label, or list fewer values"
+        count = metric_series(metric)
+        if count > _SERIES_OF_ONE_METRIC and metric.series_budget is None:
+            sizes = " x ".join(f"{label_size(label)} {label.name}" for label in metric.labels)
+            remedy = "drop a label, list fewer values, or declare what it may cost: series_budget=…"
             yield metric, f"{metric.name} can make {count:,} series ({sizes})", remedy
-
-
-def series_count(metric: Metric) -> int:
-    """How many series the metric can have in one process: values multiplied, buckets, sum and count included."""
-    each = len(metric.buckets) + 3 if isinstance(metric, Histogram) else 1
-    return each * prod(_size(label) for label in metric.labels)
-
-
-def _size(label: Label) -> int:
-    return len(label.known_values) if label.closed else (label.max_values or 0) + 1

@@ -38,7 +38,7 @@ def unheld(view: View) -> Iterator[Complaint]:
 
 def _here(view: View, item: Any) -> bool:
     # A query or an exception's match is written as a text and made on the way into its panel or code.
-    return item.place.file == view.file and not isinstance(item, (Query, ExceptionMatch))
+    return (item.place.related or item.place).file == view.file and not isinstance(item, (Query, ExceptionMatch))
 
 
 def _parts(item: Any) -> Iterator[Any]:

@@ -79,7 +79,7 @@ class Rule:
 
 def head(place: Place) -> Place:
     """The first line of a declaration, without a column: a problem of the whole."""
-    return Place(place.file, place.line)
+    return Place(place.file, place.line, related=place.related, relation=place.relation)
 
 
 _RULES: dict[str, Rule] = {}

@@ -138,10 +138,22 @@ def template_label(view: View) -> Iterator[Finding]:
             continue
         own = (*found.labels, *alert.labels, "alertname", "severity", "component", "team", "spec")
         for name, text in templates(alert):
-            for match in _LABEL.finditer(text):
-                label = match.group(1) or match.group(2)
+            for label, written in shown_labels(text):
                 if label not in own:
-                    yield _unknown(view, site, f"the {name} of {alert.name}", label, found, match.group(0))
+                    yield _unknown(view, site, f"the {name} of {alert.name}", label, found, written.group(0))
+
+
+def shown_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The labels of its alert that a template shows, each with where; `.Labels` beside a query is not the alert's."""
+    for match in _LABEL.finditer(text):
+        if match.group(0).find("$labels") >= 0 or "query" not in text:
+            yield match.group(1) or match.group(2), match
+
+
+def legend_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The labels that a legend of Grafana shows, each with where."""
+    for match in _LEGEND.finditer(text):
+        yield match.group(1), match
 
 
 @rule("panel/unknown-legend-label", Level.ERROR)
@@ -154,9 +166,9 @@ def legend_label(view: View) -> Iterator[Finding]:
         found = inferred(view, site)
         if found is None or not found.exact or found.findings:
             continue
-        for match in _LEGEND.finditer(query.legend):
-            if match.group(1) not in (*found.labels, "__name__"):
-                yield _unknown(view, site, f"the legend of {site.what}", match.group(1), found, match.group(0))
+        for label, written in legend_labels(query.legend):
+            if label not in (*found.labels, "__name__"):
+                yield _unknown(view, site, f"the legend of {site.what}", label, found, written.group(0))
 
 
 @rule("panel/legend-braces", Level.WARNING)

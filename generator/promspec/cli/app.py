@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from promspec.cli.importing import imports
-from promspec.cli.show import Format, Report, Shape, as_ascii
+from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
 
@@ -148,6 +149,65 @@ def prove(
     for path in _chosen(specs):
         prove_one(path, report, only=only or (), jobs=jobs or default_jobs(), mutate=mutate, verbose=verbose)
     report.finish(quiet=True)
+
+
+@app.command()
+def lint(
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, directories and globs.")],
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("--metrics", "-m", metavar="SOURCE", help="A spec (.py), an exposition file or URL; repeatable."),
+    ] = None,
+    prometheus: Annotated[
+        list[str] | None, typer.Option("--prometheus", metavar="URL", help="A running Prometheus; repeatable.")
+    ] = None,
+    closed: Annotated[bool, typer.Option("--closed", help="The sources show every label value that there is.")] = False,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches this glob.")] = None,
+    target_label: Annotated[
+        list[str] | None, typer.Option("--target-label", help="A label that every target has, beside job and instance.")
+    ] = None,
+    scrape_interval: Annotated[
+        str, typer.Option("--scrape-interval", help="The shortest interval between two scrapes.")
+    ] = "15s",
+    baseline: Annotated[Path | None, typer.Option("--baseline", help="Findings that are known already.")] = None,
+    write_baseline: Annotated[bool, typer.Option("--write-baseline", help="Write all into the baseline.")] = False,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="What fails; by default errors, with a baseline also warnings.")
+    ] = None,
+    format: Annotated[LintFormat, typer.Option("--format", help="How findings are shown.")] = LintFormat.TEXT,
+) -> None:
+    """Judge anyone's rule files, PrometheusRule manifests, Grafana dashboards and Alertmanager configurations.
+
+    With --metrics every metric, label and value in them is compared with what there is. Comments allow a finding:
+    # promspec: allow <id> -- reason
+
+    Exit codes: 0 nothing that fails, 1 (new) findings, 2 wrong usage.
+    """
+    from promspec.cli.linting import Request, lint_all
+    from promspec.linting.lint import Options
+
+    try:
+        interval = milliseconds(scrape_interval)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
+    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval)
+    servers, sources = tuple(prometheus or ()), tuple(metrics or ())
+    lint_all(Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format), options)
+
+
+@app.command()
+def uses(
+    name: Annotated[str, typer.Argument(help="A metric, label, code, rule, alert, SLO, event, panel, runbook…")],
+    specs: Specs = None,
+    format: Annotated[Picture, typer.Option("--format", help="How it is shown.")] = Picture.TEXT,
+) -> None:
+    """Show what a name is made from and everything that depends on it, each with the place of its declaration.
+
+    Exit codes: 0 found, 1 nothing has that name, 2 wrong usage.
+    """
+    from promspec.cli.uses import uses_all
+
+    uses_all(name, _chosen(specs), format)
 
 
 @app.command()

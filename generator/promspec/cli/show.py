@@ -35,6 +35,15 @@ class Shape(StrEnum):
     JSON = "json"
 
 
+class Picture(StrEnum):
+    """The forms in which lineage is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 class Report:
     """Collects what a command found, shows it in one form, and ends the program with the right exit code."""
 
@@ -52,7 +61,7 @@ class Report:
         if self._format is Format.JSON:
             return
         for problem in problems:
-            shown = annotation(problem) if self._format is Format.GITHUB else anatomy(problem, _colourful(self._stream))
+            shown = annotation(problem) if self._format is Format.GITHUB else anatomy(problem, colourful(self._stream))
             self._stream.write(shown + "\n")
 
     def row(self, key: str, row: dict[str, Any], text: str) -> None:
@@ -82,7 +91,7 @@ class Report:
 def anatomy(problem: Problem, colour: bool = False) -> str:
     """A problem for people: where, how bad, what, the source line underlined, and what to write instead."""
     place = problem.place
-    where = f"{place}:{place.column}" if place.column else str(place)
+    where = (f"{place}:{place.column}" if place.column else str(place)) + place.aside
     level = typer.style(str(problem.level), fg=_COLOURS[problem.level], bold=True) if colour else str(problem.level)
     lines = [f"{where}: {level}: {problem.summary} [{problem.id}]", *_source(problem, colour)]
     if problem.remedy:
@@ -125,7 +134,8 @@ def annotation(problem: Problem) -> str:
     place = problem.place
     values = {"file": place.file, "line": place.line or None, "col": place.column or None, "title": problem.id}
     given = ",".join(f"{key}={_escaped(str(value), True)}" for key, value in values.items() if value)
-    text = f"{problem.summary}\n{problem.remedy}" if problem.remedy else problem.summary
+    summary = f"{problem.summary}{place.aside}"
+    text = f"{summary}\n{problem.remedy}" if problem.remedy else summary
     return f"::{_GITHUB[problem.level]} {given}::{_escaped(text)}"
 
 
@@ -135,7 +145,7 @@ def _escaped(text: str, value: bool = False) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if value else text
 
 
-def _colourful(stream: TextIO) -> bool:
+def colourful(stream: TextIO) -> bool:
     """Whether a person reads it in colours. Source: https://no-color.org"""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec import naming
+from promspec.cardinality import sample_limit
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.alertmanager import plan_alertmanager
 from promspec.plan.recording_rules import plan_recording_rules
@@ -26,7 +27,7 @@ _STACK = ("prometheus", "alertmanager", "grafana")
 
 @dataclass(frozen=True, slots=True)
 class ScrapePlan:
-    """A Prometheus configuration: what is scraped, how often, and who is told."""
+    """A Prometheus configuration: what is scraped, how often, and who is told. A `sample_limit` of 0 is none."""
 
     scrape_interval: str
     evaluation_interval: str
@@ -36,6 +37,7 @@ class ScrapePlan:
     job: str
     metrics_path: str
     targets: tuple[str, ...]
+    sample_limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class KubernetesPlan:
     port: int
     metrics_path: str
     scrape_interval: str
+    sample_limit: int
     dashboards: tuple[tuple[str, str], ...]
 
 
@@ -104,7 +107,7 @@ class DeploymentPlan:
 def plan_deployment(spec: Spec) -> DeploymentPlan:
     """The deployment of a spec; without a `Deployment`, the defaults of one for the spec's job."""
     deployment = spec.deployment if spec.deployment is not None else Deployment(spec.job)
-    scrape = _scrape(deployment, _rule_files(spec))
+    scrape = _scrape(deployment, _rule_files(spec), sample_limit(spec))
     dashboards = tuple(board.uid or naming.dashboard_uid(spec.name, board.title) for board in spec.dashboards)
     return DeploymentPlan(
         scrape=scrape,
@@ -120,7 +123,7 @@ def _rule_files(spec: Spec) -> tuple[str, ...]:
     return tuple(path for path, groups in zip(RULE_FILES, planned, strict=True) if groups)
 
 
-def _scrape(deployment: Deployment, rule_files: Sequence[str]) -> ScrapePlan:
+def _scrape(deployment: Deployment, rule_files: Sequence[str], limit: int) -> ScrapePlan:
     return ScrapePlan(
         scrape_interval=deployment.scrape_interval,
         evaluation_interval=deployment.evaluation_interval,
@@ -130,6 +133,7 @@ def _scrape(deployment: Deployment, rule_files: Sequence[str]) -> ScrapePlan:
         job=deployment.job,
         metrics_path=deployment.metrics_path,
         targets=tuple(deployment.targets),
+        sample_limit=limit,
     )
 
 
@@ -140,16 +144,7 @@ def _compose(spec: Spec, deployment: Deployment, scrape: ScrapePlan, dashboards:
         if deployment.image is None
         else (f"{service}:{deployment.port}",)
     )
-    inside = ScrapePlan(
-        scrape_interval=scrape.scrape_interval,
-        evaluation_interval=scrape.evaluation_interval,
-        external_labels=scrape.external_labels,
-        rule_files=scrape.rule_files,
-        alertmanagers=("alertmanager:9093",),
-        job=scrape.job,
-        metrics_path=scrape.metrics_path,
-        targets=targets,
-    )
+    inside = replace(scrape, alertmanagers=("alertmanager:9093",), targets=targets)
     secrets = _secrets(plan_alertmanager(spec).secret_files)
     return ComposePlan(_containers(spec, deployment, service, inside, secrets, dashboards), inside, secrets)
 
@@ -273,6 +268,7 @@ def _kubernetes(spec: Spec, deployment: Deployment, dashboards: Sequence[str]) -
         port=deployment.port,
         metrics_path=deployment.metrics_path,
         scrape_interval=deployment.scrape_interval,
+        sample_limit=sample_limit(spec),
         dashboards=tuple(zip(dashboards, names, strict=True)),
     )
 
