@@ -228,7 +228,7 @@ def _case(rule: Rule, name: str, series: Series, grid: _Grid) -> Case:
         moments = sorted({grid.end, grid.end - grid.interval, grid.interval * (grid.scrapes * 3 // 5)})
     elif name == RETURNED:
         away = grid.scrapes // 4
-        moments = [grid.interval * index for index in (4, away + 7, 3 * away + 10)]
+        moments = [grid.interval * index for index in (4, away + 7, 3 * away + 10) if index <= grid.scrapes]
     elif name.startswith(ENDED):
         gone = grid.last_alive * grid.interval
         ranges = {length for _, length, _ in reads(rule.expr) if length}
