@@ -39,6 +39,7 @@ class Evaluator:
     def __init__(self, store: Store, times: Sequence[int]) -> None:
         self._store, self._times = store, times
         self._regular: dict[int, bool] = {}
+        self._asked = times if isinstance(times, range) else tuple(times)
 
     def vector(self, expr: Expr) -> Vector:
         """The expression as a vector; a scalar becomes the one value without labels."""
@@ -86,7 +87,10 @@ class Evaluator:
         offset = _offset(node)
         found: Vector = {}
         for labels, samples in self.matching(node):
-            column = [samples.at(time - offset) for time in self._times]
+            asked = ("at", offset, self._asked)
+            column = samples.memo.get(asked)
+            if column is None:
+                column = samples.memo[asked] = [samples.at(time - offset) for time in self._times]
             if not is_empty(column):
                 found[((NAME, node.name or ""), *labels)] = column
         return found
@@ -128,20 +132,30 @@ class Evaluator:
         given = scalars[0] if scalars else [0.0] * len(self._times)
         if len(scalars) > 1 or not isinstance(given, list):
             raise NotEvaluated(f"the function {node.func}()")
-        function, found = RANGE_FUNCTIONS[node.func], Vector()
+        found = Vector()
         series, length, offset = self._range(node.args[position])
+        if not self._times:
+            return found
+        uniform = all(number == given[0] for number in given)
         for labels, samples in series:
-            if node.func in OF_CHANGE and samples.breaks is not None:
-                column = self._on_lines(node.func, samples, length, offset)
-            else:
-                column = []
-                for time, argument in zip(self._times, given, strict=True):
-                    end = time - offset
-                    first, last = samples.within(end - length, end)
-                    column.append(function(samples, first, last, end - length, end, argument))
+            asked = (node.func, length, offset, given[0], self._asked)
+            column = samples.memo.get(asked) if uniform else None
+            if column is None:
+                column = self._over_ranges(node.func, samples, length, offset, given)
+                samples.memo[asked] = column
             if not is_empty(column):
                 merge(found, labels if node.func in KEEPS_NAME else without_name(labels), column)
         return found
+
+    def _over_ranges(self, name: str, samples: Samples, length: int, offset: int, given: Sequence[float]) -> Column:
+        if name in OF_CHANGE and samples.breaks is not None:
+            return self._on_lines(name, samples, length, offset)
+        function, column = RANGE_FUNCTIONS[name], list[float | None]()
+        for time, argument in zip(self._times, given, strict=True):
+            end = time - offset
+            first, last = samples.within(end - length, end)
+            column.append(function(samples, first, last, end - length, end, argument))
+        return column
 
     def _on_lines(self, name: str, samples: Samples, length: int, offset: int) -> Column:
         """A function of changes: the same for every range that lies alike on one straight line, so worked out once."""

@@ -23,7 +23,7 @@ class Samples:
     indices at which a straight line begins, if the samples are known to lie on lines.
     """
 
-    __slots__ = ("_resets", "_sums", "breaks", "left_open", "stale", "times", "values")
+    __slots__ = ("_resets", "_sums", "breaks", "left_open", "memo", "stale", "times", "values")
 
     def __init__(
         self,
@@ -34,6 +34,8 @@ class Samples:
         breaks: list[int] | None = None,
     ) -> None:
         self.times, self.values, self.stale, self.left_open, self.breaks = times, values, stale, left_open, breaks
+        self.memo: dict[tuple[object, ...], list[float | None]] = {}
+        """What was worked out of these samples, for whoever asks the same again."""
         self._sums: list[float] | None = None
         self._resets: list[int] | None = None
 

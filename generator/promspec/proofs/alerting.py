@@ -66,15 +66,19 @@ class AlertProver:
 
     def proof(self) -> Proof:
         """The alert's whole proof."""
-        solved = [(solver, refined(solver, solution)) for solver, solution in self.solutions()]
-        rest = solved[0][1].baseline
+        solved = [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
+        rest = solved[0][2].baseline
+        notes: list[str] = []
         stories = [*Stories(self._situation, rest).quiet()]
-        for number, (solver, solution) in enumerate(solved):
+        for number, (solver, plain, solution) in enumerate(solved):
             prefix = f"way {number + 1}, " if len(solved) > 1 else ""
-            stories += Teller(solver, solution, prefix).stories()
+            teller = Teller(solver, plain, solution, prefix)
+            stories += teller.stories()
+            notes += teller.notes
         written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
         cases = tuple(found for found in written if found is not None)
-        return Proof(self._alert.name, (*self._recording(), self._alerting()), self._situation.timing.step, cases)
+        rules = (*self._recording(), self._alerting())
+        return Proof(self._alert.name, rules, self._situation.timing.step, cases, tuple(dict.fromkeys(notes)))
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)

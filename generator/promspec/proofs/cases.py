@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from promspec.evaluation import AlertStates, Column
+from promspec.evaluation import AlertStates
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
 from promspec.proofs.programs import Level, Phase, State
@@ -75,9 +75,8 @@ def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str
 
     None for a story whose outcome hangs on the last bit of a sum, which depends on the order of addition.
     """
-    if any(
-        _nearly_zero(column) for found in situation.over_time(story.phases, story.exact) for column in found.values()
-    ):
+    chance = _chances(situation, story)
+    if chance and (situation.timing.for_ or situation.timing.keep):
         return None
     interval = situation.timing.interval
     series = []
@@ -87,14 +86,19 @@ def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str
             series.append((selector(one.name, one.labels), notation.text(values)))
     times, states = situation.states(story.phases, labels)
     moments = _moments(states, len(times), _turns(story, situation.timing.per_step))
-    checks = tuple(_check(alert, states, times, index) for index in moments)
+    checks = tuple(_check(alert, states, times, index) for index in moments if index not in chance)
     return Case(story.name, interval, tuple(series), checks)
 
 
-def _nearly_zero(column: Column) -> bool:
-    """Whether a distance comes so close to zero that its sign is chance."""
-    sizes = [abs(value) for value in column if value is not None and value == value]
-    return any(0 < size < 1e-9 * max(max(sizes), 1e-3) for size in sizes)
+def _chances(situation: Situation, story: Story) -> set[int]:
+    """The evaluations at which a distance comes so close to zero that its sign is chance."""
+    found: set[int] = set()
+    for result in situation.over_time(story.phases, story.exact):
+        for column in result.values():
+            sizes = [(index, abs(value)) for index, value in enumerate(column) if value is not None and value == value]
+            most = 1e-9 * max((size for _, size in sizes), default=0.0)
+            found.update(index for index, size in sizes if 0 < size < max(most, 1e-12))
+    return found
 
 
 def _turns(story: Story, per_step: int) -> set[int]:

@@ -59,8 +59,11 @@ class Values:
     def missing(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:
         """A value that does not pass, if a series of this system or beside it can have one."""
         candidates = [*self._candidates(series, label, matchers)]
-        if not series.labels.get(label) or label in TARGET:
-            candidates += ["other", "elsewhere", "another"]
+        invented = ["other", "elsewhere", "another"]
+        if label in TARGET:
+            candidates = [*invented, *candidates]
+        elif not series.labels.get(label):
+            candidates += invented
         return [value for value in dict.fromkeys(candidates) if not _pass(matchers, value)][:1]
 
     def _candidates(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:

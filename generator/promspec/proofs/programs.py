@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promspec.evaluation import Store
+from promspec.evaluation import Samples, Store
 from promspec.proofs import notation
 from promspec.proofs.inputs import Inputs, InputSeries
 from promspec.proofs.notation import Gap, Line, Segment, Stale
@@ -122,15 +122,25 @@ def _goes_on(before: Line, after: Line) -> bool:
     return before.step == after.step and tidy(before.start + before.step * before.count) == after.start
 
 
-def store(inputs: Inputs, phases: Sequence[Phase], interval: int, left_open: bool, order: int = 0) -> Store:
-    """All series of the inputs as samples; `order` picks one of several orders in which they are added up."""
-    made = Store(left_open)
-    series = inputs.series if order % 2 == 0 else inputs.series[::-1]
-    turn = order // 2
-    for one in (*series[turn:], *series[:turn]):
-        segments = values(inputs, one, phases, interval)
-        made.add(one.name, one.labels, notation.samples(segments, interval, left_open))
-    return made
+class Player:
+    """Plays programs of the inputs; the samples of a series that does the same again are kept."""
+
+    def __init__(self, inputs: Inputs, interval: int, left_open: bool) -> None:
+        self._inputs, self._interval, self._left_open = inputs, interval, left_open
+        self._known: dict[tuple[Segment, ...], Samples] = {}
+
+    def store(self, phases: Sequence[Phase], order: int = 0) -> Store:
+        """All series as samples; `order` picks one of several orders in which they are added up."""
+        made = Store(self._left_open)
+        series = self._inputs.series if order % 2 == 0 else self._inputs.series[::-1]
+        turn = order // 2
+        for one in (*series[turn:], *series[:turn]):
+            segments = values(self._inputs, one, phases, self._interval)
+            samples = self._known.get(segments)
+            if samples is None:
+                samples = self._known[segments] = notation.samples(segments, self._interval, self._left_open)
+            made.add(one.name, one.labels, samples)
+        return made
 
 
 ORDERS = range(4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from promspec.evaluation import NotEvaluated
@@ -14,14 +15,17 @@ NOISE = 0.1
 """What series beside those that are moved have of what leads to the condition, as a share of its border."""
 
 
-def refined(solver: Solver, solution: Solution) -> Solution:
-    """The solution with its histograms tightened and its surroundings no longer silent, where it stays one."""
-    for change in (_tightened, _seasoned):
-        try:
-            solution = change(solver, solution)
-        except (NotEvaluated, Unsolved):
-            continue
-    return solution
+def refined(solver: Solver, solution: Solution) -> tuple[Solution, Solution]:
+    """The solution with its histograms tightened, and that with its surroundings no longer silent besides."""
+    plain = _tried(_tightened, solver, solution)
+    return plain, _tried(_seasoned, solver, plain)
+
+
+def _tried(change: Callable[[Solver, Solution], Solution], solver: Solver, solution: Solution) -> Solution:
+    try:
+        return change(solver, solution)
+    except (NotEvaluated, Unsolved):
+        return solution
 
 
 def _stays(solver: Solver, solution: Solution, rest: State, firing: State) -> Solution | None:

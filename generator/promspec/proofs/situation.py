@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from promspec.evaluation import AlertStates, Labels, Rule, Vector, alert_states, run
-from promspec.proofs import programs
 from promspec.proofs.closure import Closure
 from promspec.proofs.inputs import Inputs
-from promspec.proofs.programs import Phase, State
+from promspec.proofs.programs import Phase, Player, State
 from promspec.proofs.timing import Timing
 
 
@@ -21,6 +20,13 @@ class Situation:
     inputs: Inputs
     timing: Timing
     known: dict[tuple[State, State, str, int], dict[Labels, float]] = field(default_factory=dict)
+
+    players: list[Player] = field(default_factory=list)
+
+    def _player(self) -> Player:
+        if not self.players:
+            self.players.append(Player(self.inputs, self.timing.interval, self.timing.left_open))
+        return self.players[0]
 
     def value(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> dict[Labels, float]:
         """The result of the expression (or a part of it) once a state has been seen through after the baseline.
@@ -41,7 +47,7 @@ class Situation:
         """The results of several expressions at the end of phases; the empty one is the alert's own."""
         time = sum(phase.scrapes for phase in phases) * self.timing.interval
         targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
-        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open, order)
+        store = self._player().store(phases, order)
         results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
         return [{own: c[0] for own, c in result.items() if c[0] is not None} for result in results]
 
@@ -62,7 +68,7 @@ class Situation:
         """The results of several expressions at every evaluation."""
         if not exprs:
             return []
-        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        store = self._player().store(phases)
         return run(self.closure.rules, [Rule("", expr) for expr in exprs], store, self._times(phases))
 
     def _times(self, phases: Sequence[Phase]) -> range:
@@ -72,6 +78,6 @@ class Situation:
     def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[Sequence[int], AlertStates]:
         """The evaluations of a program in milliseconds, and the alert's states at each of them."""
         times = self._times(phases)
-        store = programs.store(self.inputs, phases, self.timing.interval, self.timing.left_open)
+        store = self._player().store(phases)
         result = run(self.closure.rules, [self.closure.target], store, times)[0]
         return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)

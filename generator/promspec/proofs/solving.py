@@ -79,7 +79,7 @@ class Solver:
         part, kind = self.parts[index], self._sources[index].kind
         if kind in COUNTED:
             return (
-                [Level(0.0), Level(self.ladder.rate)] if part.level == "up" else [Level(self.ladder.rate), Level(0.0)]
+                [Level(0.0), self.ladder.usual(kind)] if part.level == "up" else [self.ladder.usual(kind), Level(0.0)]
             )
         ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
         known = [level for level in ups if level.value < 1e6]

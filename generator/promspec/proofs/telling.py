@@ -12,10 +12,12 @@ from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import Condition, margin
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
+from promspec.proofs.outages import Outage
 from promspec.proofs.programs import Level, State
 from promspec.proofs.refining import main_border
 from promspec.proofs.roles import COUNTED, group_key
 from promspec.proofs.solving import Solution, Solver
+from promspec.quantities import duration
 
 _SCALES = (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
 _FAR = 1.7
@@ -23,14 +25,20 @@ _FAR = 1.7
 
 
 class Teller:
-    """Writes the stories of a solution."""
+    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved."""
 
-    def __init__(self, solver: Solver, solution: Solution, prefix: str) -> None:
-        self._solver, self._solution, self._prefix = solver, solution, prefix
+    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str) -> None:
+        self._solver, self._plain, self._solution, self._prefix = solver, plain, solution, prefix
         self._situation = solver.situation
         self._rest, self._firing = solution.baseline, solution.firing
         self._stories = Stories(solver.situation, solution.baseline)
         self._way = Way(self._situation, self._rest, self._rest, self._firing)
+        self.notes: list[str] = []
+        """What was noticed about the alert on the way."""
+        self._met: set[str] = set()
+        """The conditions of whose border there is a story to the last bit."""
+        self._silences: list[State] = []
+        """States in which one group of sources is silent, and so the alert."""
 
     def stories(self) -> Iterator[Story]:
         """Every story, the border first; none twice."""
@@ -42,6 +50,7 @@ class Teller:
             yield from self._bordering("just below, just above", self._exactly(border))
             yield from self._fast(border)
             yield from self._relapses(border)
+            yield from self._outage()
         yield from self._other_borders()
         yield from self._alternatives(border)
         yield from self._jumps()
@@ -59,6 +68,7 @@ class Teller:
     def _bordering(self, name: str, border: Border) -> Iterator[Story]:
         yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
         if border.on is not None and border.on != self._rest:
+            self._met.update(c.expr for c in self._solution.alternative if len(self._solution.alternative) == 1)
             yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=self._distances())
 
     def _at_zero(self) -> Iterator[Story]:
@@ -72,10 +82,14 @@ class Teller:
         steps = self._situation.timing.reach // 2
         for condition in self._solution.alternative if steps > 4 else ():
             if self._reach(condition) > steps and border.share > 0:
-                half = Way(self._situation, self._rest, self._rest, self._beyond(border), steps).border(condition)
+                quiet = self._plain.baseline
+                far = Way(self._situation, quiet, quiet, self._plain.firing).at(min(1.0, 4 * border.share))
+                half = Way(self._situation, quiet, quiet, far, steps).border(condition)
                 if half is not None and half.on is not None:
                     name = f"{self._prefix}fast start, {shown(condition)}"
-                    yield self._stories.lasting(name, (half.on, self._stories.hold), exact=self._distances())
+                    self._met.add(condition.expr)
+                    stories = Stories(self._situation, quiet)
+                    yield stories.lasting(name, (half.on, stories.hold), exact=self._distances())
         strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
         yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
 
@@ -83,9 +97,6 @@ class Teller:
         """How far each comparison is from its border, as expressions."""
         found = (margin(c.expr, parse(c.expr)) for c in self._solution.alternative)
         return tuple(distance for distance in found if distance)
-
-    def _beyond(self, border: Border) -> State:
-        return self._way.at(min(1.0, 4 * border.share))
 
     def _reach(self, condition: Condition) -> int:
         """How many evaluations a condition looks back."""
@@ -105,6 +116,7 @@ class Teller:
                 first = (strong, self._stories.hold)
                 yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
                 if own.on is not None:
+                    self._met.add(condition.expr)
                     yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=self._distances())
 
     def _other_borders(self) -> Iterator[Story]:
@@ -112,24 +124,40 @@ class Teller:
         told: set[str] = set()
         for state in self._silenced():
             failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if len(failing) != 1 or f"{failing[0].expr}{_direction(state, self._firing)}" in told:
+            if _direction(state, self._firing) in told or not failing:
                 continue
-            told.add(f"{failing[0].expr}{_direction(state, self._firing)}")
+            told.add(_direction(state, self._firing))
+            self._silences.append(state)
             way = Way(self._situation, self._rest, state, self._firing)
-            border = way.border(failing[0]) if way.continuous else None
+            border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
             if border is not None and border.share > 0:
+                if border.on is not None:
+                    self._met.add(failing[0].expr)
                 yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
-            elif not way.continuous or border is not None:
+            else:
                 yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
+
+    def _outage(self) -> Iterator[Story]:
+        """Every event is a bad one: when it fires, and when by the formula it should."""
+        outage = Outage(self._solver, self._plain)
+        state = outage.state()
+        if state is not None:
+            stories = Stories(self._situation, self._plain.baseline)
+            story = stories.lasting(f"{self._prefix}total outage", (state, stories.hold))
+            delay = outage.delay(story)
+            self.notes += [note for note in (outage.note(delay),) if note]
+            said = f", fires after {duration(delay)}" if delay is not None else ""
+            yield replace(story, name=f"{story.name}{said}, by the formula after {duration(outage.formula)}")
 
     def _jumps(self) -> Iterator[Story]:
         """Bursts, out of silence and out of ever less traffic."""
         sources = self._situation.inputs.sources
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
-        states = [silence, *(_scaled(self._rest, counted, factor) for factor in (1.0, *_SCALES))]
-        jumper = Jumper(self._situation, self._solution, self._stories.hold, states)
-        yield from jumper.stories(self._prefix, {c.expr: shown(c) for c in self._solution.alternative})
+        states = [silence, *self._silences, *(_scaled(self._plain.baseline, counted, f) for f in (1.0, *_SCALES))]
+        jumper = Jumper(self._situation, self._plain, self._stories.hold, states)
+        unmet = {c.expr: shown(c) for c in self._solution.alternative if c.expr not in self._met}
+        yield from jumper.stories(self._prefix, unmet)
 
     def _turning(self) -> Iterator[Story]:
         """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
@@ -171,15 +199,21 @@ class Teller:
             yield from self._first_silent(scaled)
 
     def _first_silent(self, states: Sequence[State]) -> Iterator[State]:
-        """The first of the states that silences one condition alone."""
-        several = len(self._solution.alternative) > 1
+        """The first of the states that silences one condition alone, or else the first that silences any."""
+        several: State | None = None
         for state in states:
             if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
                 continue
             failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if len(failing) == 1 or not several:
+            if len(failing) == 1 or len(self._solution.alternative) == 1:
                 yield state
                 return
+            several = several or state
+        moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
+        differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
+        # With a single source moved this is the main border again.
+        if several is not None and (moved > 1 or differs != 1):
+            yield several
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
