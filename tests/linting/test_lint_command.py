@@ -85,7 +85,8 @@ def test_a_baseline_knows_moved_findings_and_fails_on_new_ones(tmp_path: Path, m
     rules.write_text("# moved by a line\n" + text, encoding="utf-8")
     moved = _run(rules, "-m", source, "--baseline", "known.json")
     assert (moved.exit_code, "The baseline knows 3 findings; 0 of them are gone." in moved.stdout) == (0, True)
-    new = "      - {alert: New, expr: 'rate(shop_queue[5m]) > 1', for: 1m, labels: {severity: a}, annotations: {summary: a}}\n"
+    new = "      - alert: New\n        expr: rate(shop_queue[5m]) > 1\n        for: 1m\n"
+    new += "        labels: {severity: page}\n        annotations: {summary: a}\n"
     rules.write_text(text + new, encoding="utf-8")
     failed = _run(rules, "-m", source, "--baseline", "known.json", "--format", "json")
     assert (failed.exit_code, [row["id"] for row in json.loads(failed.stdout)]) == (1, ["promql/rate-of-gauge"])
@@ -124,9 +125,9 @@ def test_no_bytes_bring_a_traceback(tmp_path: Path) -> None:
     seed = random.Random(5)
     texts = [path.read_bytes() for path in sorted(CASES.rglob("*")) if path.suffix in (".yml", ".json")]
     sources = chosen_sources([str(CASE / "metrics.prom")], False)
-    for number in range(400):
+    for _ in range(400):
         text = bytearray(seed.choice(texts))
-        for _ in range(seed.randrange(1, 12)):
+        for _change in range(seed.randrange(1, 12)):
             at = seed.randrange(len(text))
             text[at : at + seed.randrange(6)] = seed.choice(
                 [
@@ -157,8 +158,17 @@ def test_no_bytes_bring_a_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 100_000, "- " * 100_000, "a: " * 10_000, "{a: " * 20_000, "? " * 10_000, "", "\n", "---\n---\n", "null", "3"]
-    + [
+    [
+        "[" * 100000,
+        "- " * 100000,
+        "a: " * 10000,
+        "{a: " * 20000,
+        "? " * 10000,
+        "",
+        "\n",
+        "---\n---\n",
+        "null",
+        "3",
         "a: &a [*a]",
         "groups: *missing",
         "<<: {groups: []}",
@@ -166,18 +176,12 @@ def test_no_bytes_bring_a_traceback(tmp_path: Path) -> None:
         "groups: 3",
         "groups: [[]]",
         "groups: [null]",
-    ]
-    + [
         "groups: [{name: [a], rules: [{alert: {}, expr: []}]}]",
         "route: []\nreceivers: 3",
         "route: {routes: [3]}\nreceivers: []",
-    ]
-    + [
         "panels: 3\ntemplating: []",
         "panels: [3, {type: a, targets: 3}]\ntemplating: {list: {}}",
         "kind: List\nitems: 3",
-    ]
-    + [
         "kind: ConfigMap\ndata: [3]",
         "kind: PrometheusRule\nspec: 3",
         "dashboard: {panels: [{type: stat, gridPos: 3}]}",

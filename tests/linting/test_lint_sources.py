@@ -1,4 +1,4 @@
-"""What a source of metrics teaches: the text formats beside prometheus_client's parsers, endpoints, a real Prometheus."""
+"""What a source of metrics teaches: the text formats beside prometheus_client's parsers, and endpoints."""
 
 from __future__ import annotations
 
