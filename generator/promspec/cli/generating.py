@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from promspec.cli.clock import today
 from promspec.cli.show import Report
 from promspec.files import GeneratedFile
 from promspec.pipeline import compile_spec
@@ -13,7 +14,7 @@ from promspec.write import EXPLAINED, CannotWrite, Change, Difference, EditedByH
 
 def generate_one(path: Path, output: Path, report: Report, *, check: bool, force: bool) -> None:
     """Generate one spec's folder, or with `check` only say how it differs."""
-    compiled = compile_spec(path)
+    compiled = compile_spec(path, today())
     report.problems(compiled.problems)
     if compiled.spec is None or not compiled.ok:
         return

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from promspec.cli.clock import today
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation, compile_spec
 from promspec.promtool import ToolFailed, ToolMissing
@@ -14,7 +15,7 @@ from promspec.proving.proofs import Proven, known_names, prove, tests_for_tool
 
 def prove_one(path: Path, report: Report, *, only: Sequence[str], jobs: int, mutate: bool, verbose: bool) -> None:
     """Prove one spec's rules; with `mutate`, prove its proofs."""
-    compiled = compile_spec(path)
+    compiled = compile_spec(path, today())
     report.problems(compiled.problems)
     if compiled.spec is None or compiled.plan is None:
         return

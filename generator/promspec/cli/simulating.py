@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from promspec import promtool
+from promspec.cli.clock import today
 from promspec.cli.show import Format, Report, Shape, as_ascii
 from promspec.pipeline import Compilation, compile_spec
 from promspec.problems import near_miss, one_of
@@ -24,7 +25,7 @@ from promspec.vocabulary.spec import Spec
 def simulate_one(path: Path, names: Sequence[str], output: Path | None, shape: Shape, longest: int) -> None:
     """Show the simulations of a spec's SLOs, and write their pictures; `longest`, in milliseconds, bounds promtool."""
     report = Report(Format.TEXT, stream=sys.stderr)
-    compiled = compile_spec(path)
+    compiled = compile_spec(path, today())
     if compiled.spec is None or not compiled.ok:
         report.problems(compiled.problems)
         report.finish(quiet=True)
