@@ -1,4 +1,4 @@
-"""A running Prometheus as the source: what it scraped is what rules are compared with. And promtool beside lint's form."""
+"""A running Prometheus as the source: rules are compared with what it scraped. And promtool beside lint's form."""
 
 from __future__ import annotations
 
