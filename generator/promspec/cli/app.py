@@ -255,6 +255,19 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
 
 
 @app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
+) -> None:
+    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
+
+    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
+    """
+    from promspec.cli.explaining import explain_one
+
+    explain_one(id)
+
+
+@app.command()
 def version() -> None:
     """Print the version of promspec."""
     typer.echo(f"promspec {VERSION}")
