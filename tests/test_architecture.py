@@ -21,7 +21,7 @@ LAYERS = [
     {"check"},
     {"linting"},
     {"plan"},
-    {"lineage"},
+    {"lineage", "explaining"},
     {"render"},
     {"importing"},
     {"write"},

@@ -47,7 +47,7 @@ class Counting(Memory):
 
 def _compiled(path: Path, known: dict[str, Any]) -> tuple[tuple[GeneratedFile, ...], Counting]:
     memory = Counting(known)
-    return compile_spec(path, memory).files, memory
+    return compile_spec(path, memory=memory).files, memory
 
 
 @pytest.fixture

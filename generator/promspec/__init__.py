@@ -10,6 +10,7 @@ A spec imports its words from here::
 
 from promspec.version import VERSION
 from promspec.vocabulary.alerts import Alert, Scenario
+from promspec.vocabulary.allowances import until
 from promspec.vocabulary.dashboards import Dashboard, Row
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import Code, ErrorCodes, ExceptionMatch
@@ -103,4 +104,5 @@ __all__ = [
     "matches",
     "not_",
     "not_matches",
+    "until",
 ]

@@ -32,23 +32,26 @@ class Compilation:
         return self.plan is not None
 
 
-def examine(path: str | Path) -> tuple[Loaded, tuple[Problem, ...]]:
-    """Load and check a spec file: what was loaded, and every problem of both stages."""
+def examine(path: str | Path, today: str = "") -> tuple[Loaded, tuple[Problem, ...]]:
+    """Load and check a spec file: what was loaded, and every problem of both stages.
+
+    `today` (ISO 8601) is the day by which allowances are judged that end; without it none has ended.
+    """
     loaded = load(path)
     problems = loaded.problems
     if loaded.spec is not None:
-        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded))
+        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded), today)
         problems = in_order((*problems, *check(view, lenient=has_errors(problems))))
     return loaded, tuple(_shown(problem) for problem in problems)
 
 
-def compile_spec(path: str | Path, memory: Memory | None = None) -> Compilation:
+def compile_spec(path: str | Path, today: str = "", memory: Memory | None = None) -> Compilation:
     """Run every stage before `write` on one spec file. `memory` holds proofs that were found before.
 
     >>> compile_spec("missing.py").problems[0].id
     'load/no-file'
     """
-    loaded, problems = examine(path)
+    loaded, problems = examine(path, today)
     if loaded.spec is None or has_errors(problems):
         return Compilation(loaded.spec, problems)
     planned = plan(loaded.spec, loaded.source, memory)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from promspec.cli.clock import today
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import FailOn, LintFormat
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
@@ -33,7 +34,10 @@ Specs = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[SPEC]...", help="Spec files. Without any: every spec/*.py that does not begin with _."),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How problems are shown: github makes annotations.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="How problems are shown: github makes annotations; sarif and junit are for tools."),
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The folder in which each spec has a folder of its own.")]
 
 
@@ -44,7 +48,8 @@ def check(specs: Specs = None, format: FormatOption = Format.TEXT) -> None:
 
     report = Report(format)
     for path in _chosen(specs):
-        _, problems = examine(path)
+        report.file(path)
+        _, problems = examine(path, today())
         report.problems(problems)
     report.finish()
 
@@ -234,8 +239,11 @@ def init(
 def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
     """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
     from promspec.check.catalogue import catalogue
+    from promspec.linting.catalogue import lint_catalogue
 
-    rows = catalogue()
+    known = catalogue()
+    ids = {id for id, _, _ in known}
+    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
     if as_json:
         typer.echo(
             json.dumps([{"id": id, "severity": str(level), "summary": text} for id, level, text in rows], indent=2)
@@ -244,6 +252,19 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
     width = max(len(id) for id, _, _ in rows)
     for id, level, text in rows:
         typer.echo(f"{id:<{width}}  {level:<7}  {text}")
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
+) -> None:
+    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
+
+    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
+    """
+    from promspec.cli.explaining import explain_one
+
+    explain_one(id)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from promspec.problems import Level, Problem
+from promspec.problems import Level, Place, Problem
 from promspec.version import VERSION
 
 _SARIF = {Level.ERROR: "error", Level.WARNING: "warning", Level.INFO: "note"}
@@ -41,8 +41,16 @@ def _result(problem: Problem, index: int) -> dict[str, object]:
         "level": _SARIF[problem.level],
         "message": {"text": _text(problem)},
         "locations": [{"physicalLocation": location}],
+        **({"relatedLocations": [_related(place)]} if place.related is not None else {}),
         "properties": {"kind": problem.kind, "name": problem.subject},
     }
+
+
+def _related(place: Place) -> dict[str, object]:
+    assert place.related is not None
+    region = {"startLine": max(1, place.related.line)}
+    location = {"artifactLocation": {"uri": _uri(place.related.file)}, "region": region}
+    return {"physicalLocation": location, "message": {"text": place.relation.rstrip(",")}}
 
 
 def _uri(file: str) -> str:
@@ -73,7 +81,7 @@ def junit(problems: Sequence[Problem], files: Sequence[str] = ()) -> str:
 def _case(problem: Problem) -> list[str]:
     name = f"{problem.id} {problem.kind} {problem.subject}".strip()
     head = f"    <testcase classname={_attribute(problem.place.file)} name={_attribute(name)}"
-    text = _xml(f"{problem.place}: {problem.level}: {_text(problem)} [{problem.id}]")
+    text = _xml(f"{problem.place}{problem.place.aside}: {problem.level}: {_text(problem)} [{problem.id}]")
     if problem.level is Level.INFO:
         return [f"{head}>", f"      <system-out>{text}</system-out>", "    </testcase>"]
     failure = (

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from promspec.cli.clock import today
 from promspec.pipeline import Compilation, compile_spec
 from promspec.proofs.memory import Memory
 
@@ -24,7 +25,7 @@ def compiled(path: Path) -> Compilation:
     file = CACHE / f"{path.stem}-{hashlib.sha256(str(path.absolute()).encode()).hexdigest()[:12]}.json"
     known = _read(file)
     memory = Memory(known)
-    found = compile_spec(path, memory)
+    found = compile_spec(path, today(), memory)
     if found.ok and memory.used != known:
         _write(file, memory.used)
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from promspec.cli.clock import today
 from promspec.cli.show import Format, Picture, Report, as_ascii
 from promspec.lineage.drawing import as_svg
 from promspec.lineage.model import Graph, Node
@@ -26,7 +27,7 @@ def uses_all(name: str, paths: Sequence[Path], format: Picture) -> None:
     report = Report(Format.TEXT, stream=sys.stderr)
     graphs = []
     for path in paths:
-        loaded, problems = examine(path)
+        loaded, problems = examine(path, today())
         if loaded.spec is None or has_errors(problems):
             report.problems(problems)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from promspec.judging.conditions import conditional
 from promspec.judging.measures import Measure, Recorded, measure
 from promspec.judging.parts import constant
 from promspec.promql import Binary, Expr, Finding, Registry, kind, unwrap, walk
@@ -31,8 +32,13 @@ def threshold_findings(expr: Expr, registry: Registry, recorded: Recorded) -> It
                 continue
             found = measure(side, registry, recorded)
             verdict = _verdict(op, value, found)
-            if verdict == "never" or (verdict == "always" and node is top):
+            if verdict == "never" or (verdict == "always" and node is top and _always_there(side, found, recorded)):
                 yield _finding(node, other, op, value, found, verdict), found.sure and verdict == "never"
+
+
+def _always_there(side: Expr, found: Measure, recorded: Recorded) -> bool:
+    """Whether the compared side is no condition itself, as in `count(up == 0) > 0`, nor counts what may be missing."""
+    return found.low != 1 and not conditional(side, recorded)
 
 
 def _verdict(op: str, value: float, found: Measure) -> str:

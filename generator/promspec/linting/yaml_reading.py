@@ -15,6 +15,8 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|0x[0-9a-fA-F]+|[-+]?\.inf|\.nan")
 _MERGE = "<<"
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEPEST = 1000
 
 Say = Callable[[str, str, str, int], None]
 """Takes an ID, what is wrong, a remedy and the offset of a mistake that does not stop the reading."""
@@ -31,6 +33,7 @@ class BrokenYaml(ValueError):
 
 def documents(source: Source, say: Say) -> list[Node]:
     """The documents of a text; raises BrokenYaml."""
+    _refuse_depth(source.text)
     try:
         return list(_composed(source, say))
     except BrokenYaml:
@@ -49,6 +52,17 @@ def documents(source: Source, say: Say) -> list[Node]:
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         text = " ".join(str(error).split()) or "this cannot be read"
         raise BrokenYaml(f"this is no YAML: {text}", 0, "mend the YAML") from None
+
+
+def _refuse_depth(text: str) -> None:
+    """libyaml takes quadratic time for open brackets; nobody opens so many."""
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth = depth + 1 if found.group(0) in "[{" else max(0, depth - 1)
+        if depth > _DEEPEST:
+            raise BrokenYaml("this is nested too deeply", found.start(), "write fewer levels")
 
 
 def _composed(source: Source, say: Say) -> Iterator[Node]:

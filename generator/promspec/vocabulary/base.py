@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import KW_ONLY, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import lru_cache
 from inspect import CO_OPTIMIZED
 from pathlib import Path
@@ -120,15 +120,27 @@ else:
         model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, strict=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A reason that holds up to and including a day; see `until`."""
+
+    day: str
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class Declaration(_Model):
     """A word of the spec.
 
-    `allow` maps the ID of a problem to the reason why it is accepted here: `allow={"metric/base-unit": "kept for X"}`.
+    `allow` maps the ID of a problem to the reason why it is accepted here: `allow={"metric/base-unit": "kept for X"}`,
+    perhaps with a date: `allow={"metric/base-unit": until("2027-01-31", "kept for X")}`.
     Fields before the keyword-only mark can be given by position. Two declarations are equal only if they are the same.
     """
 
     _: KW_ONLY
-    allow: Mapping[str, str] = Field(default_factory=dict)
+    allow: Mapping[str, str | Until] = Field(default_factory=dict)
 
     if not TYPE_CHECKING:
 
