@@ -120,7 +120,7 @@ def test_rules(path: Path) -> CheckResult:
 
 
 def test_rule_files(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
-    """Run files of rule unit tests of one folder in one process: for each file's name what failed, nothing if it passed.
+    """Run files of rule unit tests of one folder in one process: for each file's name what failed, if anything.
 
     Raises `ToolFailed` if promtool says nothing of a file.
     """

@@ -13,6 +13,7 @@ from promspec.check import (
     labels,
     metrics,
     names,
+    proofs,
     recording,
     references,
     signals,
@@ -25,7 +26,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals),
+    *(dashboards, signals, proofs),
 )
 """Every module of rules; importing them registers the rules."""
 
