@@ -14,6 +14,7 @@ from promspec.check import (
     labels,
     metrics,
     names,
+    proofs,
     recording,
     references,
     signals,
@@ -26,7 +27,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals, cardinality),
+    *(dashboards, signals, cardinality, proofs),
 )
 """Every module of rules; importing them registers the rules."""
 

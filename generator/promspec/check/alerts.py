@@ -18,13 +18,15 @@ def no_comparison(view: View) -> Iterator[Complaint]:
     """An alert's expression is a condition: whatever it yields fires, also a zero."""
     rules = {recording.name: recording for recording in view.each(RecordingRule)}
     for site in sites(view):
-        if isinstance(site.owner, Alert) and not _conditional(site, rules):
+        if isinstance(site.owner, Alert) and not is_conditional(site, rules):
             text = f"the alert {site.owner.name} compares nothing, so it fires as long as there are series"
             remedy = "compare the value, such as … > 0 (without bool, which yields 0 or 1 and never nothing)"
             yield site.owner, text, remedy
 
 
-def _conditional(site: Site, rules: dict[str, RecordingRule]) -> bool:
+def is_conditional(site: Site, rules: dict[str, RecordingRule]) -> bool:
+    """Whether an alert's expression can yield nothing, as far as can be told."""
+
     def recorded(name: str) -> Sequence[Expr | None]:
         return [_parsed(rules[name].expr)] if name in rules else ()
 

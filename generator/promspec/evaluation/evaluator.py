@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from promspec.evaluation.errors import NotEvaluated
 from promspec.evaluation.functions import call_instant
 from promspec.evaluation.operators import aggregate, binary
-from promspec.evaluation.ranges import KEEPS_NAME, OF_CHANGE, RANGE_FUNCTIONS
+from promspec.evaluation.ranges import KEEPS_NAME, RANGE_FUNCTIONS
+from promspec.evaluation.rolling import over_ranges
 from promspec.evaluation.samples import Samples, Store
 from promspec.evaluation.vectors import NAME, Column, Labels, Vector, is_empty, merge, without_name
 from promspec.promql import (
@@ -38,7 +38,6 @@ class Evaluator:
 
     def __init__(self, store: Store, times: Sequence[int]) -> None:
         self._store, self._times = store, times
-        self._regular: dict[int, bool] = {}
         self._asked = times if isinstance(times, range) else tuple(times)
 
     def vector(self, expr: Expr) -> Vector:
@@ -141,68 +140,11 @@ class Evaluator:
             asked = (node.func, length, offset, given[0], self._asked)
             column = samples.memo.get(asked) if uniform else None
             if column is None:
-                column = self._over_ranges(node.func, samples, length, offset, given)
+                column = over_ranges(node.func, samples, self._times, length, offset, given)
                 samples.memo[asked] = column
             if not is_empty(column):
                 merge(found, labels if node.func in KEEPS_NAME else without_name(labels), column)
         return found
-
-    def _over_ranges(self, name: str, samples: Samples, length: int, offset: int, given: Sequence[float]) -> Column:
-        if name in OF_CHANGE and samples.breaks is not None:
-            return self._on_lines(name, samples, length, offset)
-        function, column = RANGE_FUNCTIONS[name], list[float | None]()
-        for time, argument in zip(self._times, given, strict=True):
-            end = time - offset
-            first, last = samples.within(end - length, end)
-            column.append(function(samples, first, last, end - length, end, argument))
-        return column
-
-    def _on_lines(self, name: str, samples: Samples, length: int, offset: int) -> Column:
-        """A function of changes: the same for every range that lies alike on one straight line, so worked out once."""
-        function = RANGE_FUNCTIONS[name]
-
-        def at(index: int) -> float | None:
-            end = self._times[index] - offset
-            first, last = samples.within(end - length, end)
-            return function(samples, first, last, end - length, end, 0.0)
-
-        column: Column = [None] * len(self._times)
-        done = 0
-        for start, stop in self._inside_lines(name, samples, length, offset):
-            for index in range(done, min(start + 1, stop)):
-                column[index] = at(index)
-            column[start + 1 : stop] = [column[start]] * (stop - start - 1)
-            done = stop
-        for index in range(done, len(column)):
-            column[index] = at(index)
-        return column
-
-    def _inside_lines(self, name: str, samples: Samples, length: int, offset: int) -> Iterator[tuple[int, int]]:
-        """The stretches of times whose ranges lie on one line of samples, alike to its scrapes."""
-        breaks = samples.breaks or []
-        for number, first in enumerate(breaks):
-            behind = breaks[number + 1] if number + 1 < len(breaks) else len(samples.times)
-            if behind - first < 2:
-                continue
-            begin, end = int(samples.times[first]), int(samples.times[behind - 1])
-            if name in ("increase", "rate"):
-                # Near zero a counter is not extrapolated beyond it: a value above the change is far enough away.
-                step = samples.values[first + 1] - samples.values[first]
-                interval = int(samples.times[first + 1]) - begin
-                needed = abs(step) * (length // interval + 1) - samples.values[first]
-                if needed > 0:
-                    begin += interval * math.ceil(needed / step) if step > 0 else end
-            start = bisect_left(self._times, begin + length + offset + 1)
-            stop = bisect_right(self._times, end + offset)
-            if stop - start > 1 and self._alike(int(samples.times[first + 1]) - int(samples.times[first])):
-                yield start, stop
-
-    def _alike(self, interval: int) -> bool:
-        """Whether all times lie alike to scrapes at an interval."""
-        if interval not in self._regular:
-            first = self._times[0] % interval if self._times else 0
-            self._regular[interval] = all(time % interval == first for time in self._times)
-        return self._regular[interval]
 
     def _range(self, arg: Expr) -> tuple[list[tuple[Labels, Samples]], int, int]:
         """The series of a range argument, its length and its offset in milliseconds."""

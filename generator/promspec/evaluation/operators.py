@@ -63,11 +63,7 @@ def binary(node: Binary, lhs: Vector | list[float], rhs: Vector | list[float]) -
     bare = node.op in ARITHMETIC or node.return_bool
     found: Vector = {}
     for labels, column in vector.items():
-        pairs = zip(column, scalar, strict=True)
-        if isinstance(lhs, dict):
-            made = [None if value is None else _one(node, value, other, value) for value, other in pairs]
-        else:
-            made = [None if value is None else _one(node, other, value, value) for value, other in pairs]
+        made = _pairs(node, column, scalar) if isinstance(lhs, dict) else _pairs(node, scalar, column, keep_right=True)
         if not is_empty(made):
             merge(found, without_name(labels) if bare else labels, made)
     return found
@@ -77,11 +73,20 @@ def _scalar(node: Binary, a: float, b: float) -> float:
     return ARITHMETIC[node.op](a, b) if node.op in ARITHMETIC else float(COMPARISON[node.op](a, b))
 
 
-def _one(node: Binary, a: float, b: float, kept: float) -> float | None:
+def _pairs(
+    node: Binary, left: Sequence[float | None], right: Sequence[float | None], keep_right: bool = False
+) -> Column:
+    """An operation at every time; a filter keeps the value of one side."""
+    pairs = zip(left, right, strict=True)
     if node.op in ARITHMETIC:
-        return ARITHMETIC[node.op](a, b)
-    true = COMPARISON[node.op](a, b)
-    return float(true) if node.return_bool else (kept if true else None)
+        compute = ARITHMETIC[node.op]
+        return [None if a is None or b is None else compute(a, b) for a, b in pairs]
+    true = COMPARISON[node.op]
+    if node.return_bool:
+        return [None if a is None or b is None else float(true(a, b)) for a, b in pairs]
+    if keep_right:
+        return [b if a is not None and b is not None and true(a, b) else None for a, b in pairs]
+    return [a if a is not None and b is not None and true(a, b) else None for a, b in pairs]
 
 
 def _signature(matching: Matching | None) -> Callable[[Labels], Labels]:
@@ -120,15 +125,7 @@ def _matched(node: Binary, lhs: Vector, rhs: Vector) -> Vector:
     found: Vector = {}
     for labels, column in many.items():
         for other, values in ones.get(signature(labels), ()):
-            pairs = zip(column, values, strict=True)
-            made: Column = []
-            for a, b in pairs:
-                if a is None or b is None:
-                    made.append(None)
-                elif group == "right":
-                    made.append(_one(node, b, a, b))
-                else:
-                    made.append(_one(node, a, b, a))
+            made = _pairs(node, values, column) if group == "right" else _pairs(node, column, values)
             if not is_empty(made):
                 _put(found, _result(node, labels, other), made)
     return found

@@ -10,11 +10,12 @@ from functools import partial
 from promspec import objectives
 from promspec.evaluation import NotEvaluated, Rule, reads
 from promspec.plan.rules import AlertRule, Group, Record
-from promspec.proofs.alerting import RATE, AlertProver, ProvableAlert
+from promspec.proofs.alerting import AlertProver
 from promspec.proofs.closure import Closure
 from promspec.proofs.memory import Facts, Memory
-from promspec.proofs.model import Proof, TestedRule
+from promspec.proofs.model import RATE, Proof, ProvableAlert, TestedRule
 from promspec.proofs.recording import recording_proof
+from promspec.proofs.scenarios import Declared, scenario_proof
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.solving import Unsolved
 from promspec.proofs.timing import Clock
@@ -75,15 +76,18 @@ def plan_rule_tests(
         except NotEvaluated as error:
             unproven.append((record.record, f"its expression has {error}"))
     alerts: list[Proof] = []
-    rates = _rates(spec, records)
+    rates, scenarios = _rates(spec, records), _scenarios(spec)
     for rule in rules:
         if isinstance(rule, AlertRule):
+            alert, declared = provable(rule, records, rates), scenarios.get((rule.alert, rule.expr))
+            if declared is not None:
+                alerts.append(scenario_proof(alert, declared, records, clock))
             try:
-                alert = provable(rule, records, rates)
                 prover = partial(_alert_proof, alert, records, shapes, clock)
                 alerts.append(memory.proof((alert, clock, facts.behind(rule.expr)), prover))
             except (NotEvaluated, Unsolved) as error:
-                unproven.append((rule.alert, str(error)))
+                if declared is None:
+                    unproven.append((rule.alert, str(error)))
     return RuleTestsPlan((*_alert_files(alerts), *_value_files(values)), tuple(unproven))
 
 
@@ -106,6 +110,24 @@ def provable(rule: AlertRule, records: Sequence[Rule], rates: dict[str, float]) 
     return ProvableAlert(rule.alert, rule.expr, rule.labels, rule.for_, rule.keep_firing_for, rule.annotations, rate)
 
 
+def _scenarios(spec: Spec) -> dict[tuple[str, str], Declared]:
+    """The declared scenarios by name and expression of their alerts, in plain values."""
+    return {
+        (alert.name, alert.expr): Declared(
+            series={str(name): str(values) for name, values in alert.scenario.series.items()},
+            fires_at=milliseconds(alert.scenario.fires_at),
+            resolves_at=milliseconds(alert.scenario.resolves_at) if alert.scenario.resolves_at else None,
+            silent={
+                name: {str(one): str(values) for one, values in series.items()}
+                for name, series in alert.scenario.silent.items()
+            },
+            interval=milliseconds(alert.scenario.interval),
+        )
+        for alert in spec.alerts
+        if alert.scenario is not None
+    }
+
+
 def _rates(spec: Spec, records: Sequence[Rule]) -> dict[str, float]:
     """Events per second of every input of an SLO whose traffic is declared."""
     found: dict[str, float] = {}
@@ -125,9 +147,10 @@ def _rates(spec: Spec, records: Sequence[Rule]) -> dict[str, float]:
 def _alert_files(proofs: Iterable[Proof]) -> Iterator[RuleTestFile]:
     names: dict[str, int] = {}
     for proof in proofs:
-        names[proof.subject] = names.get(proof.subject, 0) + 1
-        number = f"_{names[proof.subject]}" if names[proof.subject] > 1 else ""
-        yield RuleTestFile(f"alerts/{proof.subject}{number}", proof.step, proof.rules, (proof,))
+        base = proof.subject.replace(" (scenario)", "_scenario")
+        names[base] = names.get(base, 0) + 1
+        number = f"_{names[base]}" if names[base] > 1 else ""
+        yield RuleTestFile(f"alerts/{base}{number}", proof.step, proof.rules, (proof,))
 
 
 def _value_files(proofs: Iterable[Proof]) -> Iterator[RuleTestFile]:

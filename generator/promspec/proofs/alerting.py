@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from promspec.evaluation import NotEvaluated, Rule
 from promspec.proofs import inputs, roles
@@ -11,30 +10,14 @@ from promspec.proofs.cases import Stories, case
 from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import alternatives
 from promspec.proofs.leaves import leaves
-from promspec.proofs.model import Proof, TestedRule
+from promspec.proofs.model import Proof, ProvableAlert, TestedRule
 from promspec.proofs.refining import refined
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.situation import Situation
 from promspec.proofs.solving import Solution, Solver, Unsolved
 from promspec.proofs.telling import Teller
-from promspec.proofs.timing import Clock, timing
+from promspec.proofs.timing import Clock, Timing, timing
 from promspec.quantities import milliseconds
-
-RATE = 10.0
-"""Events per second of healthy traffic, where the spec declares none."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProvableAlert:
-    """An alert with what a proof must know of it."""
-
-    name: str
-    expr: str
-    labels: tuple[tuple[str, str], ...] = ()
-    for_: str = "0s"
-    keep_firing_for: str | None = None
-    annotations: tuple[tuple[str, str], ...] = ()
-    rate: float = RATE
 
 
 class AlertProver:
@@ -43,13 +26,7 @@ class AlertProver:
     def __init__(self, alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> None:
         self._alert, self._rules = alert, rules
         keep = milliseconds(alert.keep_firing_for or "0s")
-        self._closure = Closure(alert.expr, rules)
-        paced = timing(self._closure, clock, milliseconds(alert.for_), keep)
-        events = self._closure.sampled(paced.step) if paced.step > clock.evaluation else frozenset()
-        if events:
-            # Over days not every scrape can be played: what the base rules count of them is given instead.
-            self._closure = Closure(alert.expr, rules, events)
-            paced = timing(self._closure, clock, milliseconds(alert.for_), keep)
+        self._closure, paced = _paced(alert, rules, clock, keep)
         self._leaves = leaves(self._closure)
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         self._situation = Situation(self._closure, made, paced)
@@ -77,15 +54,29 @@ class AlertProver:
             notes += teller.notes
         written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
         cases = tuple(found for found in written if found is not None)
-        rules = (*self._recording(), self._alerting())
+        rules = (*self._recording(), self._alert.tested)
         return Proof(self._alert.name, rules, self._situation.timing.step, cases, tuple(dict.fromkeys(notes)))
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)
 
-    def _alerting(self) -> TestedRule:
-        a = self._alert
-        return TestedRule("", a.expr, a.labels, a.name, a.for_, a.keep_firing_for, a.annotations)
+
+def _paced(alert: ProvableAlert, rules: Sequence[Rule], clock: Clock, keep: int) -> tuple[Closure, Timing]:
+    """The rules behind an alert as far as they are unfolded, and the clock of its proof.
+
+    Over days not every scrape can be played: what the base rules count of them is given instead. Where the wait is
+    short beside the windows, and so the steps are many, what the longest windows record is given as well.
+    """
+    closure, wait = Closure(alert.expr, rules), milliseconds(alert.for_)
+    paced = timing(closure, clock, wait, keep)
+    while not paced.bearable and closure.longest:
+        closure = Closure(alert.expr, rules, closure.given | closure.longest)
+        paced = timing(closure, clock, wait, keep)
+    events = closure.sampled(paced.step) if paced.step > clock.evaluation else frozenset()
+    if events:
+        closure = Closure(alert.expr, rules, closure.given | events)
+        paced = timing(closure, clock, wait, keep)
+    return closure, paced
 
 
 def unprovable(alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> str:

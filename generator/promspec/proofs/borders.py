@@ -101,13 +101,15 @@ class Way:
         at_low, at_high = self._distance(low, distance), self._distance(high, distance)
         if at_low is None or at_high is None or at_low > 0 or at_high < 0 or at_low == at_high:
             return high
+        before = None
         for _ in range(_MOST_STEPS):
             if at_high == 0 or high - low < 1e-15 * high:
                 return high
             middle = high - at_high * (high - low) / (at_high - at_low)
             found = self._distance(middle, distance)
-            if found is None or not low < middle < high:
-                return high
+            if found is None or not low < middle < high or found == before:
+                return high  # where nothing changes any more, the border is a leap
+            before = found
             if found > 0:
                 high, at_high, at_low = middle, found, at_low / 2
             elif found < 0:

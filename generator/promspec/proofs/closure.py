@@ -78,6 +78,12 @@ class Closure:
                     found.add(rule.record)
         return frozenset(found)
 
+    @property
+    def longest(self) -> frozenset[str]:
+        """The recorded names that read the longest range of all; empty if no rule has a range."""
+        most = max((_range(rule) for rule in self.rules), default=0)
+        return frozenset(rule.record for rule in self.rules if most and _range(rule) == most)
+
     def leaf_selectors(self) -> Iterator[Selector]:
         """Every selector of a series to be given."""
         for rule in self.all:

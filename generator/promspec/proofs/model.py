@@ -41,6 +41,29 @@ class TestedRule:
     annotations: tuple[tuple[str, str], ...] = ()
 
 
+RATE = 10.0
+"""Events per second of healthy traffic, where the spec declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvableAlert:
+    """An alert with what a proof must know of it."""
+
+    name: str
+    expr: str
+    labels: tuple[tuple[str, str], ...] = ()
+    for_: str = "0s"
+    keep_firing_for: str | None = None
+    annotations: tuple[tuple[str, str], ...] = ()
+    rate: float = RATE
+
+    @property
+    def tested(self) -> TestedRule:
+        """The alert as a rule that a test loads."""
+        keep = self.keep_firing_for
+        return TestedRule("", self.expr, self.labels, self.name, self.for_, keep, self.annotations)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """The tests of one rule: what they load, evaluated every `step` milliseconds, and what was noticed about it."""

@@ -13,7 +13,8 @@ STEPS = tuple(n * 1000 for n in (1, 5, 10, 15, 20, 30, 60, 90, 120, 150, 180, 24
     n * _MINUTE for n in (10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 )
 _MOST_STEPS = 400
-"""With more evaluations than these at the system's own pace, a proof takes longer steps, and about half as many."""
+"""With more evaluations than these at the system's own pace, a proof takes longer steps, and about a third as many."""
+_MOST_BEARABLE = 2_000
 _LONGEST_SETTLING = 26 * 60 * _MINUTE
 
 
@@ -41,6 +42,11 @@ class Timing:
     left_open: bool
 
     @property
+    def bearable(self) -> bool:
+        """Whether a program is over after a few thousand evaluations."""
+        return self.settle + 3 * (self.reach + self.for_ // self.step) <= _MOST_BEARABLE
+
+    @property
     def per_step(self) -> int:
         """Scrapes in one evaluation."""
         return self.step // self.interval
@@ -57,8 +63,10 @@ def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timi
     raw, recorded = _shortest_ranges(closure)
     step = clock.evaluation
     if whole / step > _MOST_STEPS:
-        fitting = [c for c in STEPS if c >= step and not for_ % (2 * c) and (not recorded or c * 4 <= recorded)]
-        step = next((c for c in fitting if whole / c <= _MOST_STEPS / 2), fitting[-1] if fitting else step)
+        fitting = [
+            c for c in STEPS if c >= step and (not for_ or c * 2 <= for_) and (not recorded or c * 4 <= recorded)
+        ]
+        step = next((c for c in fitting if whole / c <= _MOST_STEPS / 3), fitting[-1] if fitting else step)
     interval = _interval(clock, step, raw)
     return Timing(
         interval=interval,

@@ -31,11 +31,20 @@ def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (
     proofs = [proof for file in tests.files for proof in file.proofs if is_chosen(proof.subject, only)]
     made = [mutant for proof in proofs for mutant in mutants(proof)]
     alive = survivors(made, source, jobs)
+    # An alert with a scenario has two proofs: what one of them kills is dead.
+    passed = {id(mutant) for mutant in alive}
+    dead = {_change(mutant) for mutant in made if id(mutant) not in passed}
+    alive = [mutant for mutant in alive if _change(mutant) not in dead]
+    made = [mutant for mutant in made if id(mutant) not in passed or _change(mutant) not in dead]
     reasons = [(mutant, why_equivalent(mutant.proof.rules[-1], mutant.change)) for mutant in alive]
     equivalent = tuple((mutant, reason) for mutant, reason in reasons if reason)
     survived = tuple(mutant for mutant, reason in reasons if not reason)
     lost = {id(mutant) for mutant in alive}
     return Mutation(tuple(mutant for mutant in made if id(mutant) not in lost), equivalent, survived)
+
+
+def _change(mutant: Mutant) -> tuple[TestedRule, TestedRule]:
+    return mutant.proof.rules[-1], mutant.rule
 
 
 def mutants(proof: Proof) -> Iterator[Mutant]:
