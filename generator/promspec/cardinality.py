@@ -107,6 +107,7 @@ class Costs:
     def __init__(self, spec: Spec, registry: Registry) -> None:
         self._registry = registry
         self._sizes: dict[str, int] = {}
+        self._counted: dict[tuple[str | None, tuple[tuple[str, str, str], ...]], int] = {}
         self._metrics: dict[str, Metric] = {}
         for label in spec.each(Label):
             if not label.broken:
@@ -134,6 +135,13 @@ class Costs:
         return 1
 
     def _selected(self, selector: Selector) -> int:
+        matchers = tuple((matcher.label, matcher.op, matcher.value) for matcher in selector.matchers)
+        key = selector.name, matchers
+        if key not in self._counted:
+            self._counted[key] = self._count(selector)
+        return self._counted[key]
+
+    def _count(self, selector: Selector) -> int:
         found = 0
         for name in series_names(selector, self._registry):
             metric = self._metrics.get(name)

@@ -58,8 +58,8 @@ def limit(view: View) -> Iterator[Complaint]:
 def recorded(view: View) -> Iterator[Complaint]:
     """A recording rule yields at most 10,000 series of each instance."""
     costs = Costs(view.spec, view.series)
-    for site, expr in _expressions(view):
-        found = costs.result(expr) if isinstance(site.owner, RecordingRule) else 0
+    for site, expr in _expressions(view, RecordingRule):
+        found = costs.result(expr) if costs.reads(expr) > _RECORDED else 0  # nothing yields more than it reads
         if found > _RECORDED:
             text = f"the rule {site.owner} can record {found:,} series"
             yield site.owner, text, "aggregate away the labels that nobody asks for, such as sum without (…)"
@@ -69,8 +69,8 @@ def recorded(view: View) -> Iterator[Complaint]:
 def firing(view: View) -> Iterator[Complaint]:
     """At most 1,000 series of each instance can fire one alert at once."""
     costs = Costs(view.spec, view.series)
-    for site, expr in _expressions(view):
-        found = costs.result(expr) if isinstance(site.owner, Alert) else 0
+    for site, expr in _expressions(view, Alert):
+        found = costs.result(expr) if costs.reads(expr) > _FIRING else 0
         if found > _FIRING:
             text = f"the alert {site.owner} can fire for {found:,} series at once"
             yield site.owner, text, "aggregate to what somebody would act on, and name the worst in the description"
@@ -80,8 +80,8 @@ def firing(view: View) -> Iterator[Complaint]:
 def read(view: View) -> Iterator[Complaint]:
     """A query of a panel reads at most 10,000 series of each instance."""
     costs = Costs(view.spec, view.series)
-    for site, expr in _expressions(view):
-        found = costs.reads(expr) if isinstance(site.owner, Query) else 0
+    for site, expr in _expressions(view, Query):
+        found = costs.reads(expr)
         if found > _READ:
             text = f"{site.what} reads {found:,} series of each instance at every refresh"
             shown = costs.result(expr)
@@ -89,8 +89,8 @@ def read(view: View) -> Iterator[Complaint]:
             yield site.owner, text, remedy
 
 
-def _expressions(view: View) -> Iterator[tuple[Site, Expr]]:
+def _expressions(view: View, word: type) -> Iterator[tuple[Site, Expr]]:
     for site in sites(view):
-        expr = parsed(site)
+        expr = parsed(site) if isinstance(site.owner, word) else None
         if expr is not None:
             yield site, expr

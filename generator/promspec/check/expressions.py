@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, rule
@@ -105,8 +106,14 @@ def with_window(text: str, window: str = "5m") -> str:
 
 def parsed(site: Site) -> Expr | None:
     """The expression, or None where it does not parse (which has its own problem)."""
+    return _parsed(site.text, site.templated)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, templated: bool) -> Expr | None:
+    """Trees are frozen, and most rules look at each."""
     try:
-        return parse(site.text, templated=site.templated)
+        return parse(text, templated=templated)
     except PromQLError:
         return None
 
