@@ -50,9 +50,10 @@ serve: $(VENV)/.dev ## Run a service (SERVICE=cad_ml_platform or snakepit, HOST=
 	@HOST=$(HOST) SNAKEPIT_HOST=$(HOST) $(if $(PORT),PORT=$(PORT) SNAKEPIT_PORT=$(PORT)) \
 	    $(BIN)/python -m service.$(SERVICE)
 
-bench: $(VENV)/.bench ## Time the generator and what it generates, beside its peers; count lines and rules
+bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside its peers; count lines and rules
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
+	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin

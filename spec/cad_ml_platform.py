@@ -1190,6 +1190,7 @@ ocr_availability = SLO(
     runbook=slo_burn_runbook,
     dashboard=SLO_TRACKING,
     team=PLATFORM_TEAM,
+    budget_forecast=None,  # BudgetExhaustionForecast is ours
 )
 ocr_latency = SLO(
     "ocr-latency",
@@ -1201,6 +1202,7 @@ ocr_latency = SLO(
     runbook=slo_burn_runbook,
     dashboard=SLO_TRACKING,
     team=PLATFORM_TEAM,
+    budget_forecast=None,  # BudgetExhaustionForecast is ours
 )
 vision_availability = SLO(
     "vision-availability",
@@ -1213,6 +1215,7 @@ vision_availability = SLO(
     runbook=slo_burn_runbook,
     dashboard=SLO_TRACKING,
     team=PLATFORM_TEAM,
+    budget_forecast=None,  # BudgetExhaustionForecast is ours
 )
 SLOS = [ocr_availability, ocr_latency, vision_availability]
 
@@ -2560,6 +2563,7 @@ deployment = Deployment(
     evaluation_interval="30s",
     runbook_base_url=f"{DOCUMENTATION}/runbooks",
     dashboard_base_url="https://grafana.example.com",
+    absence_alerts=False,  # MetricsAbsent is ours
     namespace="cad-ml-platform",
     image="cad-ml-platform:1.0.0",
     port=8000,

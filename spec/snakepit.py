@@ -977,21 +977,6 @@ ALERTS = [
         description="{{ $labels.metric }} counted {{ $value | humanize }} events an hour without {{ $labels.label }}.",
         runbook=telemetry_runbook,
     ),
-    request_alert(
-        "SnakepitMetricsAbsent",
-        f"""
-        max(
-          absent(up{{job="{JOB}"}} == 1)
-            or absent(promspec_info{{job="{JOB}", spec="{NAME}"}})
-        )
-        """,
-        for_="5m",
-        severity=Severity.CRITICAL,
-        summary="No metrics of Snakepit arrive.",
-        description="Prometheus scrapes no instance of Snakepit, or what it scrapes has no heartbeat.",
-        runbook=metrics_absent_runbook,
-        labels={"job": JOB},
-    ),
 ]
 
 
@@ -1360,6 +1345,8 @@ deployment = Deployment(
     evaluation_interval="30s",
     runbook_base_url=f"{DOCUMENTATION}/runbooks",
     dashboard_base_url="https://grafana.example.com",
+    absence_runbook=metrics_absent_runbook,
+    absence_dashboard=OVERVIEW,
     namespace="snakepit",
     image="snakepit:1.0.0",
     port=PORT,

@@ -126,12 +126,12 @@ def test_every_alert_links_to_a_runbook_and_a_dashboard(compilation: Compilation
             assert annotations["summary"].endswith("."), rule.alert
 
 
-def test_every_slo_has_its_four_tiers(compilation: Compilation, spec: Spec) -> None:
+def test_every_slo_has_its_four_tiers_and_an_alert_on_its_budget(compilation: Compilation, spec: Spec) -> None:
     assert compilation.plan is not None
     for slo in spec.slos:
         rules = [rule for group in compilation.plan.alerting_rules for rule in group.rules]
         tiers = [dict(rule.labels)["tier"] for rule in rules if dict(rule.labels).get("slo") == slo.name]
-        assert tiers == ["page-fast", "page-slow", "ticket-fast", "ticket-slow"]
+        assert tiers == ["page-fast", "page-slow", "ticket-fast", "ticket-slow", "budget-exhausted"]
 
 
 def test_the_names_people_query_are_recorded(compilation: Compilation) -> None:

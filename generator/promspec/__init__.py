@@ -10,6 +10,7 @@ A spec imports its words from here::
 
 from promspec.version import VERSION
 from promspec.vocabulary.alerts import Alert, Scenario
+from promspec.vocabulary.allowances import until
 from promspec.vocabulary.dashboards import Dashboard, Row
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import Code, ErrorCodes, ExceptionMatch
@@ -35,13 +36,20 @@ from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Escalation, Runbook, Stage
 from promspec.vocabulary.selectors import matches, not_, not_matches
 from promspec.vocabulary.severity import Severity
-from promspec.vocabulary.slos import SLO, Availability, Latency, Ratio, Tier
+from promspec.vocabulary.slis import Availability, Freshness, Holds, Latency, Ratio
+from promspec.vocabulary.slos import SLO
 from promspec.vocabulary.spec import Spec
+from promspec.vocabulary.tiers import PAGE_FAST, PAGE_SLOW, STANDARD_TIERS, TICKET_FAST, TICKET_SLOW, Tier
 
 __version__ = VERSION
 
 __all__ = [
+    "PAGE_FAST",
+    "PAGE_SLOW",
     "SLO",
+    "STANDARD_TIERS",
+    "TICKET_FAST",
+    "TICKET_SLOW",
     "Add",
     "Alert",
     "Availability",
@@ -56,12 +64,14 @@ __all__ = [
     "Escalation",
     "Event",
     "ExceptionMatch",
+    "Freshness",
     "Gauge",
     "GaugePanel",
     "Health",
     "HealthCheck",
     "Heatmap",
     "Histogram",
+    "Holds",
     "Info",
     "Label",
     "Latency",
@@ -94,4 +104,5 @@ __all__ = [
     "matches",
     "not_",
     "not_matches",
+    "until",
 ]

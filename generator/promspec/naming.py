@@ -21,7 +21,9 @@ SLO_BAD = "slo:bad_events:increase"
 SLO_TOTAL = "slo:events:increase"
 SLO_BAD_SLOW = "slo:bad_events:sum"
 SLO_TOTAL_SLOW = "slo:events:sum"
+SLO_BAD_OF_MONTH = "slo:bad_events_of_month:sum"
 SLO_RATIO = "slo:error_ratio:rate"
+SLO_SINCE = "slo:recorded_since:timestamp_seconds"
 SLO_OBJECTIVE = "slo:objective:ratio"
 SLO_BUDGET_REMAINING = "slo:error_budget_remaining:ratio"
 
@@ -63,6 +65,16 @@ def slo_group(slo: str, part: str) -> str:
 def slo_alert(slo: str, tier: str) -> str:
     """The alert of one burn-rate tier: `OcrAvailabilityBurnRatePageFast`."""
     return f"{camel(slo)}BurnRate{camel(tier)}"
+
+
+def slo_budget_alert(slo: str, what: str) -> str:
+    """The alert on the budget itself: `OcrAvailabilityBudgetExhausted`."""
+    return f"{camel(slo)}{camel(what)}"
+
+
+def absence_alert(spec: str, what: str) -> str:
+    """The alert on what no longer answers: `ShopAbsent`, `ShopHeartbeatMissing`."""
+    return f"{camel(spec)}{what}"
 
 
 def runbook_file(name: str) -> str:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import partial
+from decimal import ROUND_CEILING, Decimal
 
 from promspec.quantities import duration, milliseconds, seconds
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.severity import Severity
-from promspec.vocabulary.slos import SLO, Tier
+from promspec.vocabulary.slis import Freshness, Holds
+from promspec.vocabulary.slos import SLO
+from promspec.vocabulary.tiers import STANDARD_TIERS, Tier
 
-_MONTH = "30d"
+_MONTH = milliseconds("30d")
 _SLOW_FROM = 6 * 3_600_000
 _SLOWEST = 4 * 60_000
 
-STANDARD_TIERS = (
-    ("page-fast", "5m", "1h", "0.02", Severity.CRITICAL, "0s"),
-    ("page-slow", "30m", "6h", "0.05", Severity.CRITICAL, "2m"),
-    ("ticket-fast", "2h", "1d", "0.1", Severity.WARNING, "15m"),
-    ("ticket-slow", "6h", "3d", "0.1", Severity.WARNING, "1h"),
-)
-"""Name, short and long window, share of the budget, severity, `for`. Source: SRE Workbook, table 5-8, for 30 days."""
+_LEAST_EVENTS, _MOST_EVENTS = 2, 10
+_SHARE_OF_USUAL = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
 class BurnTier:
-    """A tier with its numbers: it fires above `threshold`, a ratio of failed events, in both windows."""
+    """A tier with its numbers: it fires above `threshold`, a ratio of failed events, in both windows.
+
+    At least `minimum` events must have failed within the long one. `labels` and `annotations` are what the SLO and the
+    tier add to the alert.
+    """
 
     name: str
     short: str
@@ -36,11 +36,29 @@ class BurnTier:
     budget: Decimal
     severity: Severity
     for_: str
+    minimum: int = _LEAST_EVENTS
+    labels: tuple[tuple[str, str], ...] = ()
+    annotations: tuple[tuple[str, str], ...] = ()
 
     @property
     def windows(self) -> tuple[str, str]:
         """Short and long."""
         return self.short, self.long
+
+    @property
+    def can_fire(self) -> bool:
+        """Whether a total outage would exceed its threshold, before more than the whole budget is spent."""
+        return self.threshold < 1 and self.budget <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How the end of a budget is foreseen: by the speed within `long`, which still lasts within `short`."""
+
+    short: str
+    long: str
+    for_: str
+    minimum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,37 +107,121 @@ def is_slow(window: str) -> bool:
 
 
 def tiers(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[BurnTier, ...]:
-    """The tiers of an SLO, fastest first as declared.
+    """The tiers of an SLO, fastest first as declared; of the standard ones only those that can fire at its objective.
 
-    The standard ones shrink with a period under 30 days, but to no less than the base window: nobody chose theirs.
+    What shrinks with a period under 30 days keeps its factor, and is no shorter than the base window.
     """
     if slo.tiers is not None:
-        return tuple(_tier(slo, tier, tier.short, tier.long) for tier in slo.tiers)
-    standard = [
-        Tier(name, short=short, long=long, budget=Decimal(budget), severity=severity, for_=for_)
-        for name, short, long, budget, severity, for_ in STANDARD_TIERS
-    ]
-    scale = min(Decimal(1), Decimal(milliseconds(slo.window)) / milliseconds(_MONTH))
-    fit = partial(_fitted, scale=scale, base=clock.base)
-    return tuple(_tier(slo, tier, fit(tier.short), fit(tier.long)) for tier in standard)
+        return tuple(_tier(slo, tier, clock) for tier in slo.tiers)
+    return tuple(tier for tier in _standard(slo, clock) if tier.can_fire)
+
+
+def left_out(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[BurnTier, ...]:
+    """The standard tiers that an SLO does not have, because they could never fire."""
+    return () if slo.tiers is not None else tuple(tier for tier in _standard(slo, clock) if not tier.can_fire)
+
+
+def forecast(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> Forecast | None:
+    """The windows of the alert that foresees the end of the budget, if there is one.
+
+    The speed of a tenth of the period must still last within a 360th of it (2 hours of 30 days), for a 120th: an
+    outage that is over is no forecast.
+    """
+    if slo.budget_forecast is None:
+        return None
+    period = milliseconds(slo.window)
+    short = max(milliseconds(_minutes(period // 360)), milliseconds(_covering(clock)))
+    long = max(milliseconds(_minutes(period // 10)), 3 * short)
+    for_ = _whole(period // 120, clock.evaluation)
+    return Forecast(duration(short), duration(long), for_, minimum_events(slo, duration(long), slo.error_budget))
 
 
 def windows(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[str, ...]:
-    """Every window of every tier once, shortest first."""
+    """Every window of every tier and of the forecast once, shortest first."""
     found = {window for tier in tiers(slo, clock) for window in tier.windows}
-    return tuple(sorted(found, key=milliseconds))
+    foreseen = forecast(slo, clock)
+    found |= {foreseen.short, foreseen.long} if foreseen else set()
+    return tuple(sorted(found, key=lambda window: (milliseconds(window), window)))
 
 
-def _tier(slo: SLO, tier: Tier, short: str, long: str) -> BurnTier:
-    factor = Decimal(tier.budget) * milliseconds(slo.window) / milliseconds(long)
+def is_state(slo: SLO) -> bool:
+    """Whether its events are evaluations of a gauge, not what a counter counted."""
+    return isinstance(slo.sli, (Freshness, Holds))
+
+
+def weight(slo: SLO, clock: Clock) -> Decimal:
+    """What one unit of a sum over its recorded events is worth in events."""
+    return Decimal(1) if is_state(slo) else clock.weight
+
+
+def minimum_events(slo: SLO, window: str, threshold: Decimal) -> int:
+    """How many failed events mean something: as declared, else by the traffic, else 2.
+
+    By the traffic: a tenth of what exceeds the threshold when traffic is as declared, from 2 to 10. So the condition
+    is never felt at the usual load, a single failure means nothing at any, and an outage at night still pages.
+    """
+    if slo.minimum_events is not None:
+        return slo.minimum_events
+    expected = slo.expected_events(window)
+    if expected is None:
+        return _LEAST_EVENTS
+    usual = int((expected * threshold * _SHARE_OF_USUAL).to_integral_value(ROUND_CEILING))
+    return max(_LEAST_EVENTS, min(_MOST_EVENTS, usual))
+
+
+def shrunk(slo: SLO, length: str, clock: Clock) -> str:
+    """A time that suits 30 days, for the SLO's period: in proportion, in whole evaluations; longer periods keep it."""
+    period = milliseconds(slo.window)
+    return length if period >= _MONTH else _whole(milliseconds(length) * period // _MONTH, clock.evaluation)
+
+
+def _standard(slo: SLO, clock: Clock) -> tuple[BurnTier, ...]:
+    return tuple(_tier(slo, tier, clock) for tier in STANDARD_TIERS)
+
+
+def _tier(slo: SLO, tier: Tier, clock: Clock) -> BurnTier:
+    period, short, long = milliseconds(slo.window), tier.short, tier.long
+    if "windows" in tier.shrinks and period < _MONTH:
+        short, long = _fitted(tier, period, clock)
+        factor = Decimal(tier.budget) * _MONTH / milliseconds(tier.long)
+    else:
+        factor = Decimal(tier.budget) * period / milliseconds(long)
     factor = factor.quantize(Decimal("0.0001")).normalize()
+    threshold = factor * slo.error_budget
     return BurnTier(
-        tier.name, short, long, factor, factor * slo.error_budget, Decimal(tier.budget), tier.severity, tier.for_
+        name=tier.name,
+        short=short,
+        long=long,
+        factor=factor,
+        threshold=threshold,
+        budget=(factor * milliseconds(long) / period).quantize(Decimal("0.0001")).normalize(),
+        severity=tier.severity,
+        for_=shrunk(slo, tier.for_, clock) if "for_" in tier.shrinks else tier.for_,
+        minimum=minimum_events(slo, long, threshold),
+        labels=tuple({**slo.labels, **tier.labels}.items()),
+        annotations=tuple({**slo.annotations, **tier.annotations}.items()),
     )
 
 
-def _fitted(window: str, scale: Decimal, base: str) -> str:
-    """The window scaled, in whole minutes, at least two and at least the base window."""
-    minutes = int(Decimal(milliseconds(window)) * scale / 60_000)
-    covering = -(-milliseconds(base) // 60_000)
-    return duration(max(2, minutes, covering) * 60_000)
+def _fitted(tier: Tier, period: int, clock: Clock) -> tuple[str, str]:
+    """The windows in proportion to the period; both cover the base window, and the long one stays the longer one."""
+    short = max(
+        milliseconds(_minutes(milliseconds(tier.short) * period // _MONTH)), milliseconds(_covering(clock)), 120_000
+    )
+    long = max(milliseconds(_minutes(milliseconds(tier.long) * period // _MONTH)), 3 * short)
+    return duration(short), duration(long)
+
+
+def _minutes(length_ms: int) -> str:
+    return duration(length_ms // 60_000 * 60_000)
+
+
+def _covering(clock: Clock) -> str:
+    """The base window, in whole minutes."""
+    return duration(-(-milliseconds(clock.base) // 60_000) * 60_000)
+
+
+def _whole(length_ms: int, evaluation: str) -> str:
+    """The nearest whole number of evaluations."""
+    step = milliseconds(evaluation)
+    return duration((2 * length_ms + step) // (2 * step) * step)

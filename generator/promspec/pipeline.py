@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from promspec.check import View, check
@@ -10,6 +10,7 @@ from promspec.files import GeneratedFile
 from promspec.load import Loaded, load
 from promspec.plan import Plan, plan
 from promspec.problems import Place, Problem, has_errors, in_order
+from promspec.proofs.memory import Memory
 from promspec.render import render
 from promspec.version import VERSION
 from promspec.vocabulary.spec import Spec
@@ -31,32 +32,39 @@ class Compilation:
         return self.plan is not None
 
 
-def examine(path: str | Path) -> tuple[Loaded, tuple[Problem, ...]]:
-    """Load and check a spec file: what was loaded, and every problem of both stages."""
+def examine(path: str | Path, today: str = "") -> tuple[Loaded, tuple[Problem, ...]]:
+    """Load and check a spec file: what was loaded, and every problem of both stages.
+
+    `today` (ISO 8601) is the day by which allowances are judged that end; without it none has ended.
+    """
     loaded = load(path)
     problems = loaded.problems
     if loaded.spec is not None:
-        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded))
+        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded), today)
         problems = in_order((*problems, *check(view, lenient=has_errors(problems))))
     return loaded, tuple(_shown(problem) for problem in problems)
 
 
-def compile_spec(path: str | Path) -> Compilation:
-    """Run every stage before `write` on one spec file.
+def compile_spec(path: str | Path, today: str = "", memory: Memory | None = None) -> Compilation:
+    """Run every stage before `write` on one spec file. `memory` holds proofs that were found before.
 
     >>> compile_spec("missing.py").problems[0].id
     'load/no-file'
     """
-    loaded, problems = examine(path)
+    loaded, problems = examine(path, today)
     if loaded.spec is None or has_errors(problems):
         return Compilation(loaded.spec, problems)
-    planned = plan(loaded.spec, loaded.source)
+    planned = plan(loaded.spec, loaded.source, memory)
     files = with_manifest(render(planned), loaded.spec.name, VERSION)
     return Compilation(loaded.spec, problems, planned, files)
 
 
 def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
-    files = dict.fromkeys(item.place.file for item in loaded.declarations if hasattr(item, "place"))
+    places: list[Place | None] = [item.place for item in loaded.declarations if hasattr(item, "place")]
+    for place in places:  # it grows by the functions that made them
+        if place is not None:
+            places.append(place.related)
+    files = dict.fromkeys(place.file for place in places if place is not None)
     found = {}
     for file in files:
         try:
@@ -66,12 +74,15 @@ def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _shown(problem: Problem) -> Problem:
-    """The problem with its file as a person in this directory would write it."""
-    place = problem.place
+def shown_place(place: Place) -> Place:
+    """The place with its file as a person in this directory would write it."""
     try:
         file = Path(place.file).resolve().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
         file = place.file
-    moved = Place(file, place.line, place.column, place.length, place.end_line)
-    return Problem(problem.id, problem.level, problem.summary, moved, problem.remedy, problem.subject)
+    related = shown_place(place.related) if place.related is not None else None
+    return replace(place, file=file, related=related)
+
+
+def _shown(problem: Problem) -> Problem:
+    return replace(problem, place=shown_place(problem.place))

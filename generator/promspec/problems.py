@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -20,7 +20,8 @@ class Level(StrEnum):
 class Place:
     """Where in the user's files something was written. Lines and columns count from 1; 0 is unknown.
 
-    `end_line` is the last line of the whole declaration. `length` is how many characters to underline.
+    `end_line` is the last line of the whole declaration. `length` is how many characters to underline. What a function
+    of the author's made stands where it was called, and is `related` to the line inside; `relation` says how.
     """
 
     file: str
@@ -28,6 +29,16 @@ class Place:
     column: int = 0
     length: int = 0
     end_line: int = 0
+    related: Place | None = field(default=None, compare=False)
+    relation: str = field(default="", compare=False)
+
+    @property
+    def aside(self) -> str:
+        """The related place in words, such as ` (in alert_for, line 16)`; else empty."""
+        if self.related is None:
+            return ""
+        same = self.related.file == self.file
+        return f" ({self.relation} {f'line {self.related.line}' if same else self.related})"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file
@@ -51,12 +62,15 @@ class Problem:
     remedy: str = ""
     subject: str = ""
     """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
+    kind: str = ""
+    """What the subject is in a linted file: alert, record, panel, variable, route, receiver, …; else empty."""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.level}: {self.summary} [{self.id}]"
+        return f"{self.place}{self.place.aside}: {self.level}: {self.summary} [{self.id}]"
 
     def as_json(self) -> dict[str, object]:
         """The problem as a plain dict, keys in a stable order."""
+        related = self.place.related
         return {
             "file": self.place.file,
             "line": self.place.line,
@@ -66,6 +80,7 @@ class Problem:
             "name": self.subject,
             "message": self.summary,
             "remedy": self.remedy,
+            **({"related": {"file": related.file, "line": related.line}} if related is not None else {}),
         }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from promspec import naming, objectives
 from promspec.promql import Inference, PromQLError, Series, SeriesKind, infer, parse
-from promspec.quantities import bound
+from promspec.quantities import bound, number
 from promspec.vocabulary.metrics import Histogram, Metric
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.slos import SLO
@@ -109,11 +109,15 @@ class SpecSeries:
         labels.update(self._target(metric))
         if isinstance(metric, Histogram):
             bounds = tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity")))
+            if metric.external:  # another client may print 5 where Python's prints 5.0
+                bounds = tuple(dict.fromkeys((*bounds, *(number(value) for value in metric.bounds))))
             self._put(f"{metric.name}_bucket", "histogram_bucket", {**labels, "le": bounds}, not metric.external)
             self._put(f"{metric.name}_count", "histogram_count", labels, not metric.external)
             if metric.bounds[0] >= 0:  # with negative observations a sum is no counter, and the client leaves it out
                 self._put(f"{metric.name}_sum", "histogram_sum", labels, not metric.external)
         else:
+            if metric.external and metric.name in STANDARD:  # declared anew for the labels that relabelling adds
+                self._known.pop(metric.name, None)
             exact = not metric.external and metric.kind != "info"
             self._put(metric.name, metric.kind, labels, exact)  # type: ignore[arg-type]
 
@@ -132,10 +136,16 @@ class SpecSeries:
             naming.SLO_TOTAL + clock.base,
             naming.SLO_BAD_SLOW + clock.slow,
             naming.SLO_TOTAL_SLOW + clock.slow,
+            naming.SLO_BAD_SLOW + slo.window,
+            naming.SLO_TOTAL_SLOW + slo.window,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
+            naming.SLO_SINCE,
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
+        if slo.calendar is not None:
+            months = {**labels, "month": tuple(str(month) for month in range(1, 13))}
+            self._put(naming.SLO_BAD_OF_MONTH + clock.slow, "recorded", months, exact=False)
         sure = not any(other.broken for other in self._spec.slos)
         for name in names:
             earlier = self._known.get(name)

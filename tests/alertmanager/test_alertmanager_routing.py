@@ -143,10 +143,11 @@ def test_a_faster_tier_inhibits_the_slower_ones_of_its_slo() -> None:
         'tier="page-fast"',
         'tier="page-slow"',
         'tier="ticket-fast"',
+        'tier="ticket-slow"',
     ]
     assert rules[0] == {
         "source_matchers": ['spec="shop"', 'slo=~".+"', 'tier="page-fast"'],
-        "target_matchers": ['spec="shop"', 'slo=~".+"', 'tier=~"page-slow|ticket-fast|ticket-slow"'],
+        "target_matchers": ['spec="shop"', 'slo=~".+"', 'tier=~"page-slow|ticket-fast|ticket-slow|budget-forecast"'],
         "equal": ["slo", "tenant", "job", "cluster"],
     }
 
@@ -161,8 +162,25 @@ def test_slos_with_opposite_tiers_do_not_silence_each_other() -> None:
     rules = loaded(Spec("shop", owner="web", slos=slos))["inhibit_rules"]
     assert [rule["source_matchers"][1:] for rule in rules] == [
         ['slo=~"a|c"', 'tier="x"'],
+        ['slo=~"a|c"', 'tier="y"'],
         ['slo=~"b"', 'tier="y"'],
+        ['slo=~"b"', 'tier="x"'],
+        ['slo=~"d"', 'tier="x"'],
     ]
+    assert [rule["target_matchers"][2] for rule in rules] == [
+        'tier=~"y|budget-forecast"',
+        'tier=~"budget-forecast"',
+        'tier=~"x|budget-forecast"',
+        'tier=~"budget-forecast"',
+        'tier=~"budget-forecast"',
+    ]
+
+
+def test_an_alert_of_one_group_of_an_slo_silences_nothing_of_another_group() -> None:
+    slos = [SLO("api", ratio(), objective=99, group_by=["tenant"]), SLO("whole", ratio(), objective=99)]
+    rules = loaded(Spec("shop", owner="web", slos=slos))["inhibit_rules"]
+    assert all(rule["equal"] == ["slo", "tenant", "job"] for rule in rules)
+    assert 'tier="budget-exhausted"' not in str(rules)
 
 
 def test_critical_inhibits_the_rest_of_a_component_only_where_components_are_known() -> None:

@@ -104,7 +104,7 @@ def test_codes_operations_rules_and_dashboards_are_listed() -> None:
     ]
     assert table(spec, "Operation") == [["ocr", "Reads.", "requests_total", "errors_total", "-", "-", "way"]]
     assert next(row for row in tables(text(spec)) if row[0][2:3] == ["Every"])[1] == [
-        "job:x:rate5m", "traffic", "30s", "sum(rate(requests_total[5m])) / 2", "Load.",
+        "job:x:rate5m", "traffic", "30s", "sum(rate(requests_total[5m])) / 2", "Load.", "1",
     ]  # fmt: skip
     assert table(spec, "Row") == [
         ["Top", "Up", "stat", "short", "Whether it is up."],
@@ -142,7 +142,7 @@ def test_the_table_of_contents_leads_to_every_section() -> None:
     sections = [heading for level, heading in headings(made) if level == 2]
     assert sections == ["Contents", "Metrics", "Alerts"]
     assert re.findall(r"^- \[(.+)\]\(#(.+)\)$", made, re.MULTILINE) == [("Metrics", "metrics"), ("Alerts", "alerts")]
-    assert table(spec, "Alert") == [["Down", "info", "0s", "up == 0", "Down.", "https://example.com/a|b>c"]]
+    assert table(spec, "Alert") == [["Down", "info", "0s", "up == 0", "1", "Down.", "https://example.com/a|b>c"]]
     assert "(<https://example.com/a%7Cb%3Ec>)" in made
 
 
@@ -167,6 +167,6 @@ def test_hostile_texts_keep_every_table_whole() -> None:
     assert [len(found) for found in tables(made)] == [2, 2, 2, 2, 2, 2]
     assert table(spec, "Name")[0][3] == "v: |, `, ``, \\|, <i>, a b"
     assert table(spec, "Name")[0][5] == SEEN
-    assert table(spec, "Alert")[0][3:5] == ['x_total{v="`|`"} > 0', SEEN]
+    assert table(spec, "Alert")[0][3:6] == ['x_total{v="`|`"} > 0', "0", SEEN]
     assert table(spec, "Runbook") == [['a|b `c|d` \\| <b>x "é" - no list', SEEN]]
     assert raw_html(made) == []

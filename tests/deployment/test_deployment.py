@@ -66,7 +66,7 @@ def test_promtool_accepts_the_configuration_with_its_rules(tmp_path: Path, name:
         (tmp_path / file.path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file.path).write_text(file.text, encoding="utf-8")
     result = promtool.check_config(tmp_path / "deployment" / name)
-    assert (result.ok, result.rules, result.messages) == (True, 2, ())
+    assert (result.ok, result.rules, result.messages) == (True, 3, ())
 
 
 def test_without_a_deployment_the_job_is_the_specs_name() -> None:
@@ -199,7 +199,11 @@ def test_a_dashboard_too_large_for_a_config_map_loses_its_white_space_or_is_refu
 def test_mimir_gets_its_rules_with_a_namespace() -> None:
     files = made(spec(deployment=Deployment("shop", rule_target="mimir")))
     assert files["mimir_rules.yml"]["namespace"] == "my_shop"
-    assert [group["name"] for group in files["mimir_rules.yml"]["groups"]] == ["recording", "my_shop_alerts"]
+    assert [group["name"] for group in files["mimir_rules.yml"]["groups"]] == [
+        "recording",
+        "my_shop_alerts",
+        "my_shop_absence",
+    ]
     assert "mimir_rules.yml" not in made(spec(deployment=Deployment("shop", rule_target="thanos")))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from promspec import Spec
+from spec.cad_ml_platform import VISION_PROVIDERS
 from spec.cad_ml_platform import spec as cad_ml_platform
 from spec.snakepit import spec as snakepit
 from tests.conftest import ROOT
@@ -25,7 +26,8 @@ class System:
     """A service, and what its spec generated, as committed.
 
     `settings` gives its environment for a port, `load` is what runs beside the checks, `still_zero` names the panels'
-    queries that show nothing but zeros, and why they must; every other one moves.
+    queries that show nothing but zeros, and why they must; every other one moves. `values` are those of the labels that
+    SLOs are grouped by.
     """
 
     spec: Spec
@@ -36,6 +38,7 @@ class System:
     alerts: tuple[str, ...]
     variables: frozenset[str]
     still_zero: Mapping[str, str]
+    values: Mapping[str, Sequence[str]]
 
     @property
     def name(self) -> str:
@@ -79,6 +82,7 @@ CAD_ML_PLATFORM = System(
     alerts=cad_situations.ALERTS,
     variables=frozenset({"job", "instance", "provider"}),
     still_zero={"Platform Overview / Throughput / C": "the usual traffic at this hour is 0 on the first day"},
+    values={"provider": VISION_PROVIDERS},
 )
 SNAKEPIT = System(
     spec=snakepit,
@@ -89,5 +93,6 @@ SNAKEPIT = System(
     alerts=snakepit_situations.ALERTS,
     variables=frozenset({"job", "instance", "pool_name", "command"}),
     still_zero={"Workers and Queue / Telemetry Dropped / A": "nothing is dropped by a service that is right"},
+    values={"pool_name": ("default", "batch")},
 )
 SYSTEMS = (CAD_ML_PLATFORM, SNAKEPIT)

@@ -63,4 +63,5 @@ def test_an_alert_of_no_severity_lands_at_the_default(routing: Routing) -> None:
 
 def test_every_tier_of_every_slo_is_among_the_alerts() -> None:
     tiers = {(labels["slo"], labels["tier"]) for labels in ALERTS.values() if "tier" in labels}
-    assert tiers == {(slo.name, tier.name) for slo in spec.slos for tier in objectives.tiers(slo)}
+    budgets = {(slo.name, "budget-exhausted") for slo in spec.slos}
+    assert tiers == {(slo.name, tier.name) for slo in spec.slos for tier in objectives.tiers(slo)} | budgets

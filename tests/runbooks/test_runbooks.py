@@ -95,9 +95,11 @@ def test_the_tiers_of_an_slo_lead_to_its_runbook_with_their_threshold_in_words()
         ["ApiBurnRatePageSlow", "critical", "after 2 minutes"],
         ["ApiBurnRateTicketFast", "warning", "after 15 minutes"],
         ["ApiBurnRateTicketSlow", "warning", "after 1 hour"],
+        ["ApiBudgetExhausted", "warning", "after 15 minutes"],
+        ["ApiBudgetForecast", "warning", "after 6 hours"],
     ]
     assert "more than 7.2% of the events fail, over 5 minutes and over 1 hour: 14.4 times" in text
-    assert len(blocks(text, "promql")) == 4
+    assert len(blocks(text, "promql")) == 6
 
 
 def test_only_what_leads_here_stands_here() -> None:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 
 from promspec.check import (
     alerts,
+    cardinality,
     codes,
     dashboards,
     expressions,
+    indicators,
     labels,
     metrics,
     names,
+    proofs,
     recording,
     references,
     signals,
@@ -23,8 +26,8 @@ from promspec.check.rules import Finding, Rule, View, registered
 from promspec.problems import Problem, in_order
 
 MODULES = (
-    *(metrics, labels, names, codes, slos, recording, references, expressions, alerts, templates, dashboards),
-    signals,
+    *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
+    *(dashboards, signals, cardinality, proofs),
 )
 """Every module of rules; importing them registers the rules."""
 

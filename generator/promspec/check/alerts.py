@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from promspec.check.expressions import Site, parsed, sites
 from promspec.check.rules import Complaint, View, rule
+from promspec.judging.conditions import conditional
 from promspec.problems import Level
-from promspec.promql import Binary, Call, Expr, PromQLError, Selector, kind, parse, walk
+from promspec.promql import Expr, PromQLError, parse
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.rules import RecordingRule
-
-_FILTERS = ("==", "!=", "<=", "<", ">=", ">", "and", "unless")
 
 
 @rule("alert/no-comparison", Level.WARNING)
@@ -19,32 +18,24 @@ def no_comparison(view: View) -> Iterator[Complaint]:
     """An alert's expression is a condition: whatever it yields fires, also a zero."""
     rules = {recording.name: recording for recording in view.each(RecordingRule)}
     for site in sites(view):
-        if isinstance(site.owner, Alert) and not _conditional(site, rules):
+        if isinstance(site.owner, Alert) and not is_conditional(site, rules):
             text = f"the alert {site.owner.name} compares nothing, so it fires as long as there are series"
             remedy = "compare the value, such as … > 0 (without bool, which yields 0 or 1 and never nothing)"
             yield site.owner, text, remedy
 
 
-def _conditional(site: Site, rules: dict[str, RecordingRule]) -> bool:
+def is_conditional(site: Site, rules: dict[str, RecordingRule]) -> bool:
+    """Whether an alert's expression can yield nothing, as far as can be told."""
+
+    def recorded(name: str) -> Sequence[Expr | None]:
+        return [_parsed(rules[name].expr)] if name in rules else ()
+
     expr = parsed(site)
-    return expr is None or kind(expr) != "instant" or _filters(expr, rules, frozenset())
+    return expr is None or conditional(expr, recorded)
 
 
-def _filters(expr: Expr, rules: dict[str, RecordingRule], read: frozenset[str]) -> bool:
-    """Whether a part of the expression can yield nothing; a recording rule is looked into."""
-    for part in walk(expr):
-        if isinstance(part, Binary) and part.op in _FILTERS and not part.return_bool:
-            return True
-        if isinstance(part, Call) and part.func.startswith("absent"):
-            return True
-        if isinstance(part, Selector) and part.name is not None:
-            if part.name.startswith("ALERTS"):
-                return True
-            recording = rules.get(part.name)
-            if recording is not None and part.name not in read:
-                try:
-                    if _filters(parse(recording.expr), rules, read | {part.name}):
-                        return True
-                except PromQLError:
-                    return True
-    return False
+def _parsed(text: str) -> Expr | None:
+    try:
+        return parse(text)
+    except PromQLError:
+        return None

@@ -1,12 +1,17 @@
-"""Suppression: `allow={"id": "reason"}` on a declaration; one that suppresses nothing is itself a problem."""
+"""Suppression: `allow={"id": "reason"}` on a declaration; one that suppresses nothing is itself a problem.
+
+A reason of `until(day, …)` holds up to that day. What day it is comes with the `View`: nothing here asks a clock.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from promspec.check.expressions import FINDINGS
 from promspec.check.rules import Finding, Owner, View, head, registered
 from promspec.problems import Level, Problem, near_miss
+from promspec.vocabulary.base import Until
 
 MANDATORY = frozenset(
     {
@@ -22,7 +27,9 @@ MANDATORY = frozenset(
         "rule/group-interval",
         "rule/cycle",
         "slo/duplicate",
+        "slo/condition",
         "slo/group-label",
+        "slo/group-mismatch",
         "slo/threshold-not-a-bucket",
         "slo/tier-duplicate",
         "runbook/duplicate",
@@ -46,8 +53,11 @@ def allowed(view: View, findings: Iterable[Finding]) -> Iterator[Problem]:
         owner = _allowing(finding, view)
         if owner is None:
             yield finding.problem
-        else:
-            used.add((id(owner), finding.problem.id))
+            continue
+        used.add((id(owner), finding.problem.id))
+        given = owner.allow[finding.problem.id]
+        if isinstance(given, Until) and view.today and given.day < view.today:
+            yield _ended(finding.problem, given)
     for owner in view.spec.walk():
         if owner.broken:
             continue
@@ -61,6 +71,11 @@ def _allowing(finding: Finding, view: View) -> Owner | None:
         if not owner.broken and finding.problem.id in owner.allow and str(owner.allow[finding.problem.id]).strip():
             return owner
     return None
+
+
+def _ended(problem: Problem, given: Until) -> Problem:
+    was = f"it was allowed until {given.day}: {given.reason}"
+    return replace(problem, remedy=f"{problem.remedy} ({was})" if problem.remedy else was)
 
 
 def _unused(owner: Owner, used: set[tuple[int, str]]) -> Iterator[Problem]:

@@ -153,7 +153,7 @@ def rate_interval(view: View) -> Iterator[Complaint]:
     for dashboard in view.each(Dashboard):
         for panel, query, expr in _parsed(dashboard):
             charted = isinstance(panel, DataPanel) and not panel.is_instant(query)
-            for text in _short_ranges(expr) if charted else ():
+            for text, _, _ in short_ranges(expr) if charted else ():
                 summary = f"{panel.title!r}: a range of {text} leaves out events when the chart is zoomed out"
                 yield query, summary, "write [$__rate_interval]"
 
@@ -225,9 +225,10 @@ def _filterable(view: View, expr: Expr) -> Iterator[str]:
         yield from (label for label in series_labels(selector, view.series) if label not in matched)
 
 
-def _short_ranges(expr: Expr) -> Iterator[str]:
+def short_ranges(expr: Expr) -> Iterator[tuple[str, int, int]]:
+    """The ranges below an hour that rates are taken over, each with its text and where it stands."""
     calls = (node for node in walk(expr) if isinstance(node, Call) and node.func in ("rate", "irate", "increase"))
     for part in (part for call in calls for part in call.args if isinstance(part, Selector)):
         text = part.range.text if part.range is not None else "$"
-        if not text.startswith("$") and duration_seconds(text) < _HOUR:
-            yield text
+        if part.range is not None and not text.startswith("$") and duration_seconds(text) < _HOUR:
+            yield text, part.range.start, part.range.end

@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, rule
+from promspec.judging.quantiles import quantile_findings
 from promspec.problems import Level, Problem
 from promspec.promql import (
-    Aggregate,
-    Call,
     Expr,
     Inference,
-    NumberLiteral,
     PromQLError,
     infer,
     kind,
     parse,
     unsupported,
-    walk,
 )
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
-from promspec.vocabulary.slos import SLO, Ratio
+from promspec.vocabulary.slis import Availability, Freshness, Indicator, Latency, Ratio
+from promspec.vocabulary.slos import SLO
 
 FINDINGS = {
     "promql/unknown-metric": "Every metric in a query is declared, recorded, or one of Prometheus' own.",
@@ -74,10 +73,9 @@ def _all_sites(view: View) -> Iterator[Site]:
     for rule_ in view.each(RecordingRule):
         yield Site(rule_.expr, f"the rule {rule_.name}", (rule_,))
     for slo in view.each(SLO):
-        if isinstance(slo.sli, Ratio) and not slo.sli.broken:
-            for part in (slo.sli.bad, slo.sli.good, slo.sli.total):
-                if isinstance(part, str):
-                    yield Site(with_window(part), f"the SLO {slo.name}", (slo.sli, slo))
+        for part in _parts(slo.sli):
+            if isinstance(part, str):
+                yield Site(with_window(part), f"the SLO {slo.name}", (slo.sli, slo))
     for alert in view.each(Alert):
         yield Site(alert.expr, f"the alert {alert.name}", (alert,))
     for dashboard in view.each(Dashboard):
@@ -90,6 +88,15 @@ def _all_sites(view: View) -> Iterator[Site]:
             yield Site(text, f"the runbook {runbook.name}, {question!r}", (runbook,), instant=False)
 
 
+def _parts(sli: Indicator) -> tuple[object, ...]:
+    """What an indicator may have as PromQL."""
+    if sli.broken or isinstance(sli, (Availability, Latency)):
+        return ()
+    if isinstance(sli, Ratio):
+        return sli.bad, sli.good, sli.total
+    return (sli.timestamp if isinstance(sli, Freshness) else sli.condition,)
+
+
 def with_window(text: str, window: str = "5m") -> str:
     """An SLI's expression with a range for `$window`, or Sloth's `{{.window}}`."""
     for placeholder in ("$window", "${window}", "{{.window}}", "{{ .window }}"):
@@ -99,8 +106,14 @@ def with_window(text: str, window: str = "5m") -> str:
 
 def parsed(site: Site) -> Expr | None:
     """The expression, or None where it does not parse (which has its own problem)."""
+    return _parsed(site.text, site.templated)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, templated: bool) -> Expr | None:
+    """Trees are frozen, and most rules look at each."""
     try:
-        return parse(site.text, templated=site.templated)
+        return parse(text, templated=templated)
     except PromQLError:
         return None
 
@@ -143,14 +156,9 @@ def quantile_range(view: View) -> Iterator[Finding]:
     """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
     for site in sites(view):
         expr = parsed(site)
-        for part in walk(expr) if expr else ():
-            given = part.param if isinstance(part, Aggregate) and part.op == "quantile" else None
-            if isinstance(part, Call) and part.func in ("histogram_quantile", "quantile_over_time") and part.args:
-                given = part.args[0]
-            if isinstance(given, NumberLiteral) and given.value is not None and not 0 <= given.value <= 1:
-                text = f"{site.what}: {given.text} is no quantile"
-                remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
-                yield _finding(view, site, "promql/quantile-range", text, remedy, given.start, given.end)
+        for found in quantile_findings(expr) if expr else ():
+            message = f"{site.what}: {found.message}"
+            yield _finding(view, site, found.id, message, found.remedy, found.start, found.end)
 
 
 @rule("promql/inference", Level.ERROR)

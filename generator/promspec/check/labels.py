@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from math import prod
 
+from promspec.cardinality import label_size, metric_series
 from promspec.check.rules import Complaint, View, rule
 from promspec.problems import Level
 from promspec.vocabulary.labels import Label
-from promspec.vocabulary.metrics import Histogram, Metric
+from promspec.vocabulary.metrics import Metric
 
 _TARGET = ("job", "instance")
 _SENSITIVE = {
@@ -37,7 +37,7 @@ def reserved(view: View) -> Iterator[Complaint]:
 @rule("label/style", Level.ERROR)
 def style(view: View) -> Iterator[Complaint]:
     """Label names are in snake_case."""
-    for label in view.each(Label):
+    for label in _own(view):
         if re.search(r"[A-Z]", label.name):
             better = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label.name).lower()
             yield label, f"the label {label.name} is not in snake_case", f"name it {better}"
@@ -46,28 +46,25 @@ def style(view: View) -> Iterator[Complaint]:
 @rule("label/sensitive", Level.WARNING)
 def sensitive(view: View) -> Iterator[Complaint]:
     """A label holds neither a person's data nor a value of its own for each request."""
-    for label in view.each(Label):
+    for label in _own(view):
         if label.name in _SENSITIVE and not label.closed:
             text = f"the label {label.name} looks like personal data, or like a value of its own for each request"
             yield label, text, "leave it to the logs, or close the label with values=[…]"
+
+
+def _own(view: View) -> Iterator[Label]:
+    """The labels but those that only external metrics have: nobody here chose their names."""
+    own = {id(label) for metric in view.metrics for label in metric.labels}
+    foreign = {id(label) for metric in view.each(Metric) if metric.external for label in metric.labels} - own
+    return (label for label in view.each(Label) if id(label) not in foreign)
 
 
 @rule("label/cardinality", Level.WARNING)
 def cardinality(view: View) -> Iterator[Complaint]:
     """The labels of one metric make at most 10,000 series in each process."""
     for metric in view.metrics:
-        count = series_count(metric)
-        if count > _SERIES_OF_ONE_METRIC:
-            sizes = " x ".join(f"{_size(label)} {label.name}" for label in metric.labels)
-            remedy = "drop a label, or list fewer values"
+        count = metric_series(metric)
+        if count > _SERIES_OF_ONE_METRIC and metric.series_budget is None:
+            sizes = " x ".join(f"{label_size(label)} {label.name}" for label in metric.labels)
+            remedy = "drop a label, list fewer values, or declare what it may cost: series_budget=…"
             yield metric, f"{metric.name} can make {count:,} series ({sizes})", remedy
-
-
-def series_count(metric: Metric) -> int:
-    """How many series the metric can have in one process: values multiplied, buckets, sum and count included."""
-    each = len(metric.buckets) + 3 if isinstance(metric, Histogram) else 1
-    return each * prod(_size(label) for label in metric.labels)
-
-
-def _size(label: Label) -> int:
-    return len(label.known_values) if label.closed else (label.max_values or 0) + 1

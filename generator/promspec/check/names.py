@@ -45,6 +45,8 @@ def series_clash(view: View) -> Iterator[Complaint]:
 
 
 def _exposed(metric: Metric) -> tuple[str, ...]:
+    if metric.external:  # nobody here chose its name, nor knows what its exporter adds
+        return metric.series
     bare = metric.name.removesuffix("_total") if metric.kind == "counter" else metric.name
     created = (f"{bare}_created",) if metric.kind in ("counter", "histogram") else ()
     family = (bare,) if metric.kind == "counter" else ()

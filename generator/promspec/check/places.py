@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from promspec.check.rules import Owner, View, head
 from promspec.problems import Place
@@ -17,16 +18,31 @@ def locate(view: View, owner: Owner, text: str, start: int, end: int) -> Place:
     What an f-string's `{metric}` printed does not stand in the source, so ever less of the part's surroundings is
     looked for until something is found.
     """
-    place = owner.place
-    lines = view.sources.get(place.file, ())[place.line - 1 : max(place.end_line, place.line)]
     start, end = _first_line(text, start, end)
+    spans = _spans(view, owner.place)
     for width in _CONTEXTS:
-        found = _find(lines, text, start, end, width)
+        for place, lines in spans:
+            found = _find(lines, text, start, end, width)
+            if found is not None:
+                return replace(place, line=place.line + found[0], column=found[1] + 1, length=max(1, end - start))
+    for place, lines in spans:
+        found = _beside(lines, text, start, end)
         if found is not None:
-            line, column = found
-            return Place(place.file, place.line + line, column + 1, max(1, end - start))
-    beside = _beside(lines, text, start, end)
-    return Place(place.file, place.line + beside[0], beside[1] + 1, 1) if beside is not None else head(place)
+            return replace(place, line=place.line + found[0], column=found[1] + 1, length=1)
+    return head(owner.place)
+
+
+def _spans(view: View, place: Place) -> list[tuple[Place, tuple[str, ...]]]:
+    """The first line of a declaration with all its lines; of one that a function made, also of what is inside of it."""
+    spans, inside = [place], place.related
+    call = replace(head(place), related=None, relation="")
+    while inside is not None:
+        spans.append(replace(inside, related=call, relation="called in"))
+        inside = inside.related
+    return [
+        (replace(span, end_line=0), view.sources.get(span.file, ())[span.line - 1 : max(span.end_line, span.line)])
+        for span in spans
+    ]
 
 
 def _beside(lines: tuple[str, ...], text: str, start: int, end: int) -> tuple[int, int] | None:

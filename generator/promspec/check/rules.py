@@ -27,6 +27,8 @@ class View:
     file: str = ""
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Absolute path -> lines, of every file in which something was declared."""
+    today: str = ""
+    """The day (ISO 8601) by which allowances are judged that end; empty: none has ended."""
 
     @cached_property
     def series(self) -> SpecSeries:
@@ -79,7 +81,7 @@ class Rule:
 
 def head(place: Place) -> Place:
     """The first line of a declaration, without a column: a problem of the whole."""
-    return Place(place.file, place.line)
+    return Place(place.file, place.line, related=place.related, relation=place.relation)
 
 
 _RULES: dict[str, Rule] = {}

@@ -1,4 +1,4 @@
-"""Rules on SLOs: that they can be measured, that every tier can fire, and that none fires without need."""
+"""Rules on the tiers of SLOs: that every tier can fire, and that none fires without need."""
 
 from __future__ import annotations
 
@@ -7,71 +7,9 @@ from collections.abc import Iterator
 from promspec import objectives
 from promspec.check.rules import Complaint, View, rule
 from promspec.objectives import BurnTier
-from promspec.problems import Level, near_miss, one_of
-from promspec.quantities import bound, milliseconds, number, percent
-from promspec.vocabulary.metrics import HistogramSeries, Metric, Selector
-from promspec.vocabulary.selectors import TARGET_LABELS
-from promspec.vocabulary.slos import SLO, Availability, Latency
-
-
-@rule("slo/threshold-not-a-bucket", Level.ERROR)
-def threshold_is_a_bucket(view: View) -> Iterator[Complaint]:
-    """The threshold of a latency SLO is a bucket of its histogram: between two buckets nothing is known."""
-    for slo in view.each(SLO):
-        if isinstance(slo.sli, Latency) and slo.sli.below not in slo.sli.metric.bounds:
-            bounds = [bound(value) for value in slo.sli.metric.bounds]
-            nearest = min(slo.sli.metric.bounds, key=lambda value: abs(value - slo.sli.below))
-            text = f"the SLO {slo.name} asks for {number(slo.sli.below)}, which is no bucket of {slo.sli.metric.name}"
-            remedy = f"write below={bound(nearest)}, or add the bucket; there are {one_of(bounds, 20)}"
-            yield slo, text, remedy
-
-
-@rule("slo/group-label", Level.ERROR)
-def group_labels(view: View) -> Iterator[Complaint]:
-    """Every label an SLO is grouped by is a label of the metrics that measure it."""
-    for slo in view.each(SLO):
-        for name in slo.group_labels:
-            lacking = [metric for metric in _measured(slo) if not metric.external and name not in _labels(metric)]
-            if lacking:
-                known = _labels(lacking[0])
-                remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
-                yield slo, f"the SLO {slo.name} is grouped by {name}, which {lacking[0].name} does not have", remedy
-
-
-def _labels(metric: Metric) -> tuple[str, ...]:
-    return (*metric.label_names, *TARGET_LABELS)
-
-
-def _measured(slo: SLO) -> list[Metric]:
-    sli = slo.sli
-    parts: list[object]
-    if sli.broken or (isinstance(sli, Availability) and sli.operation is not None and sli.operation.broken):
-        return []
-    if isinstance(sli, Latency):
-        parts = [sli.metric]
-    elif isinstance(sli, Availability):
-        operation = sli.operation
-        own = [operation.requests, operation.errors] if operation else [None, None]
-        parts = [sli.requests or own[0], sli.errors or own[1]]
-    else:
-        parts = [sli.bad or sli.good, sli.total]
-    found = []
-    for part in parts:
-        metric = part.metric if isinstance(part, Selector) else part
-        metric = metric.histogram if isinstance(metric, HistogramSeries) else metric
-        if isinstance(metric, Metric):
-            found.append(metric)
-    return found
-
-
-@rule("slo/counts-gauge", Level.ERROR)
-def counts_gauge(view: View) -> Iterator[Complaint]:
-    """What an SLO counts is a counter."""
-    for slo in view.each(SLO):
-        for metric in _measured(slo):
-            if metric.kind not in ("counter", "histogram"):
-                text = f"the SLO {slo.name} counts events by {metric.name}, a {metric.kind}"
-                yield slo, text, "give a counter, or PromQL over a range written $window"
+from promspec.problems import Level
+from promspec.quantities import milliseconds, number, percent, spoken
+from promspec.vocabulary.slos import SLO
 
 
 def _each_tier(view: View) -> Iterator[tuple[SLO, BurnTier]]:
@@ -84,13 +22,40 @@ def _each_tier(view: View) -> Iterator[tuple[SLO, BurnTier]]:
 
 @rule("slo/tier-cannot-fire", Level.WARNING)
 def tier_cannot_fire(view: View) -> Iterator[Complaint]:
-    """A tier's threshold is below 100 % of the events."""
+    """A tier's threshold is below 100 % of the events, and at the declared traffic enough events can fail."""
     for slo, tier in _each_tier(view):
+        never = f"the tier {tier.name} of {slo.name} can never fire: it waits for"
+        expected = slo.expected_events(tier.long)
         if tier.threshold >= 1:
-            text = (
-                f"the tier {tier.name} of {slo.name} can never fire: it waits for more than {percent(tier.threshold)}"
-            )
-            yield slo, text, f"raise the objective of {number(slo.objective)} %, or list tiers=[…] with a longer window"
+            remedy = f"raise the objective of {number(slo.objective)} %, or list tiers=[…] with a longer window"
+            yield slo, f"{never} more than {percent(tier.threshold)}", remedy
+        elif expected is not None and expected < tier.minimum:
+            text = f"{never} {tier.minimum} failed events, and at {slo.traffic} there are {number(expected)} in all"
+            yield slo, f"{text} within {spoken(tier.long)}", "lengthen its windows, or lower minimum_events"
+
+
+@rule("slo/tier-left-out", Level.INFO)
+def tier_left_out(view: View) -> Iterator[Complaint]:
+    """Of the standard tiers those are left out that could never fire at the objective."""
+    for slo in view.each(SLO):
+        for tier in objectives.left_out(slo, objectives.clock(view.spec.deployment)):
+            why = f"{number(tier.factor)} times {percent(slo.error_budget)} is {percent(tier.threshold)}"
+            if tier.threshold < 1:
+                why = f"within {spoken(tier.long)} it would see {percent(tier.budget)} of the budget spent"
+            text = f"the standard tier {tier.name} of {slo.name} is left out, for it could never fire: {why}"
+            yield slo, text, "nothing to do; tiers=[…] lists your own"
+
+
+@rule("slo/one-failure-fires", Level.WARNING)
+def one_failure_fires(view: View) -> Iterator[Complaint]:
+    """One failed event at the declared traffic, or at any where none is declared, fires no tier."""
+    for slo, tier in _each_tier(view):
+        expected = slo.expected_events(tier.long)
+        if tier.minimum > 1 or (expected is not None and expected * tier.threshold >= 1):
+            continue
+        load = f"at {slo.traffic}" if slo.traffic else "when traffic is low"
+        text = f"one failed event fires the tier {tier.name} of {slo.name} {load}"
+        yield slo, text, "leave out minimum_events, or write 2 or more" + ("" if slo.traffic else "; or give traffic=…")
 
 
 @rule("slo/tier-factor-below-one", Level.WARNING)

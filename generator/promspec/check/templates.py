@@ -12,6 +12,7 @@ from promspec.problems import Level, Problem, near_miss, one_of
 from promspec.promql import Inference
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.panels import Query
+from promspec.vocabulary.slos import SLO, Tier
 
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)|index\s+(?:\$labels|\.Labels)\s+\"([^\"]+)\"")
 _LEGEND = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
@@ -58,10 +59,11 @@ _KEYWORDS = (
 )
 
 
-def templates(alert: Alert) -> Iterator[tuple[str, str]]:
-    """The templates of an alert: what each is called, and its text."""
-    yield "summary", alert.summary
-    yield "description", alert.description
+def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
+    """The templates of an alert, or those that an SLO or a tier adds: what each is called, and its text."""
+    if isinstance(alert, Alert):
+        yield "summary", alert.summary
+        yield "description", alert.description
     yield from alert.annotations.items()
     yield from alert.labels.items()
 
@@ -69,11 +71,16 @@ def templates(alert: Alert) -> Iterator[tuple[str, str]]:
 @rule("template/syntax", Level.ERROR)
 def template_syntax(view: View) -> Iterator[Complaint]:
     """Every template closes what it opens, and calls functions that Prometheus has."""
-    for alert in view.each(Alert):
+    for alert in (*view.each(Alert), *view.each(SLO), *view.each(Tier)):
         for name, text in templates(alert):
-            wrong = _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
+            wrong = wrong_template(text)
             if wrong is not None:
                 yield alert, f"the {name} of {alert.name}: {wrong[0]}", wrong[1]
+
+
+def wrong_template(text: str) -> tuple[str, str] | None:
+    """What is wrong with a template of Prometheus, and what to write instead; None if nothing is."""
+    return _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
 
 
 def _unbalanced(text: str) -> tuple[str, str] | None:
@@ -131,10 +138,22 @@ def template_label(view: View) -> Iterator[Finding]:
             continue
         own = (*found.labels, *alert.labels, "alertname", "severity", "component", "team", "spec")
         for name, text in templates(alert):
-            for match in _LABEL.finditer(text):
-                label = match.group(1) or match.group(2)
+            for label, written in shown_labels(text):
                 if label not in own:
-                    yield _unknown(view, site, f"the {name} of {alert.name}", label, found, match.group(0))
+                    yield _unknown(view, site, f"the {name} of {alert.name}", label, found, written.group(0))
+
+
+def shown_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The labels of its alert that a template shows, each with where; `.Labels` beside a query is not the alert's."""
+    for match in _LABEL.finditer(text):
+        if match.group(0).find("$labels") >= 0 or "query" not in text:
+            yield match.group(1) or match.group(2), match
+
+
+def legend_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The labels that a legend of Grafana shows, each with where."""
+    for match in _LEGEND.finditer(text):
+        yield match.group(1), match
 
 
 @rule("panel/unknown-legend-label", Level.ERROR)
@@ -147,9 +166,9 @@ def legend_label(view: View) -> Iterator[Finding]:
         found = inferred(view, site)
         if found is None or not found.exact or found.findings:
             continue
-        for match in _LEGEND.finditer(query.legend):
-            if match.group(1) not in (*found.labels, "__name__"):
-                yield _unknown(view, site, f"the legend of {site.what}", match.group(1), found, match.group(0))
+        for label, written in legend_labels(query.legend):
+            if label not in (*found.labels, "__name__"):
+                yield _unknown(view, site, f"the legend of {site.what}", label, found, written.group(0))
 
 
 @rule("panel/legend-braces", Level.WARNING)

@@ -11,7 +11,11 @@ from typing import Annotated
 
 import typer
 
-from promspec.cli.show import Format, Report, as_ascii
+from promspec.cli.clock import today
+from promspec.cli.importing import imports
+from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
+from promspec.quantities import milliseconds
 from promspec.version import VERSION
 
 app = typer.Typer(
@@ -24,11 +28,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(imports, name="import")
+
 Specs = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[SPEC]...", help="Spec files. Without any: every spec/*.py that does not begin with _."),
 ]
-FormatOption = Annotated[Format, typer.Option("--format", help="How problems are shown: github makes annotations.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", help="How problems are shown: github makes annotations; sarif and junit are for tools."),
+]
 Output = Annotated[Path, typer.Option("--output", "-o", help="The folder in which each spec has a folder of its own.")]
 
 
@@ -39,7 +48,8 @@ def check(specs: Specs = None, format: FormatOption = Format.TEXT) -> None:
 
     report = Report(format)
     for path in _chosen(specs):
-        _, problems = examine(path)
+        report.file(path)
+        _, problems = examine(path, today())
         report.problems(problems)
     report.finish()
 
@@ -70,15 +80,139 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="The whole plan as one JSON document.")] = False,
 ) -> None:
     """Show what a spec would generate: a summary, or every decision as JSON."""
+    from promspec.cli.remembering import compiled as compiled_spec
     from promspec.cli.summary import summary
-    from promspec.pipeline import compile_spec
 
-    compiled = compile_spec(spec)
+    compiled = compiled_spec(spec)
     report = Report(Format.TEXT, stream=sys.stderr)
     report.problems(compiled.problems)
     if compiled.plan is not None:
         sys.stdout.write(as_ascii(compiled.plan.as_json(), sys.stdout) if as_json else summary(compiled))
     report.finish(quiet=True)
+
+
+@app.command()
+def simulate(
+    spec: Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")],
+    slo: Annotated[list[str] | None, typer.Option("--slo", help="Only this SLO; may be given several times.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A folder for the pictures (SVG) and simulation.md.")
+    ] = None,
+    format: Annotated[Shape, typer.Option("--format", help="How the tables are shown.")] = Shape.TEXT,
+    with_promtool: Annotated[
+        bool, typer.Option("--promtool/--no-promtool", help="Also run the rules in promtool, or only calculate.")
+    ] = True,
+    longest: Annotated[
+        str, typer.Option("--longest", help="Run in promtool only faults that are told of within this time.")
+    ] = "7h",
+) -> None:
+    """Show for each SLO how soon a fault of each error ratio alerts, what it costs of the budget, and when it ends.
+
+    The closed formula stands beside what promtool saw of the generated rules.
+    """
+    from promspec.cli.simulating import simulate_one
+
+    try:
+        limit = milliseconds(longest)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--longest") from None
+    simulate_one(spec, slo or [], output, format, limit if with_promtool else 0)
+
+
+@app.command()
+def prove(
+    specs: Specs = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="RULE", help="An alert or a recorded series; may be repeated.")
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Prove the proofs: each small change of a rule must be noticed.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes at once; by default one for each core.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every rule, also those in order.")] = False,
+    format: FormatOption = Format.TEXT,
+) -> None:
+    """Prove every alert and every recording rule of the specs with promtool: when each fires, and when it is silent.
+
+    For each alert series are found that make it fire, from its expression down to raw metrics. It must be silent on
+    healthy traffic, on none, before series are born, on a restart and just below its threshold; pending and firing to
+    the step just above; and resolve. Every recording rule must give the values that were worked out for uneven inputs.
+
+    With --mutate thresholds, comparisons, windows, matchers, operands, groupings and waits are changed one at a time;
+    a change that no case notices is a survivor, and listed with its place.
+
+    The same tests are generated into OUTPUT/<spec>/rule_tests: promtool test rules rule_tests/*/*.yml.
+
+    Exit codes: 0 all proven (or every mutant killed), 1 something is not, 2 wrong usage.
+    """
+    from promspec.cli.proving import prove_one
+    from promspec.proving.batches import default_jobs
+
+    report = Report(format)
+    for path in _chosen(specs):
+        prove_one(path, report, only=only or (), jobs=jobs or default_jobs(), mutate=mutate, verbose=verbose)
+    report.finish(quiet=True)
+
+
+@app.command()
+def lint(
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, directories and globs.")],
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("--metrics", "-m", metavar="SOURCE", help="A spec (.py), an exposition file or URL; repeatable."),
+    ] = None,
+    prometheus: Annotated[
+        list[str] | None, typer.Option("--prometheus", metavar="URL", help="A running Prometheus; repeatable.")
+    ] = None,
+    closed: Annotated[bool, typer.Option("--closed", help="The sources show every label value that there is.")] = False,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches this glob.")] = None,
+    target_label: Annotated[
+        list[str] | None, typer.Option("--target-label", help="A label that every target has, beside job and instance.")
+    ] = None,
+    scrape_interval: Annotated[
+        str, typer.Option("--scrape-interval", help="The shortest interval between two scrapes.")
+    ] = "15s",
+    baseline: Annotated[Path | None, typer.Option("--baseline", help="Findings that are known already.")] = None,
+    write_baseline: Annotated[bool, typer.Option("--write-baseline", help="Write all into the baseline.")] = False,
+    fail_on: Annotated[
+        FailOn | None, typer.Option("--fail-on", help="What fails; by default errors, with a baseline also warnings.")
+    ] = None,
+    format: Annotated[LintFormat, typer.Option("--format", help="How findings are shown.")] = LintFormat.TEXT,
+) -> None:
+    """Judge anyone's rule files, PrometheusRule manifests, Grafana dashboards and Alertmanager configurations.
+
+    With --metrics every metric, label and value in them is compared with what there is. Comments allow a finding:
+    # promspec: allow <id> -- reason
+
+    Exit codes: 0 nothing that fails, 1 (new) findings, 2 wrong usage.
+    """
+    from promspec.cli.linting import Request, lint_all
+    from promspec.linting.lint import Options
+
+    try:
+        interval = milliseconds(scrape_interval)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
+    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval)
+    servers, sources = tuple(prometheus or ()), tuple(metrics or ())
+    lint_all(Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format), options)
+
+
+@app.command()
+def uses(
+    name: Annotated[str, typer.Argument(help="A metric, label, code, rule, alert, SLO, event, panel, runbook…")],
+    specs: Specs = None,
+    format: Annotated[Picture, typer.Option("--format", help="How it is shown.")] = Picture.TEXT,
+) -> None:
+    """Show what a name is made from and everything that depends on it, each with the place of its declaration.
+
+    Exit codes: 0 found, 1 nothing has that name, 2 wrong usage.
+    """
+    from promspec.cli.uses import uses_all
+
+    uses_all(name, _chosen(specs), format)
 
 
 @app.command()
@@ -105,8 +239,11 @@ def init(
 def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
     """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
     from promspec.check.catalogue import catalogue
+    from promspec.linting.catalogue import lint_catalogue
 
-    rows = catalogue()
+    known = catalogue()
+    ids = {id for id, _, _ in known}
+    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
     if as_json:
         typer.echo(
             json.dumps([{"id": id, "severity": str(level), "summary": text} for id, level, text in rows], indent=2)
@@ -115,6 +252,19 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
     width = max(len(id) for id, _, _ in rows)
     for id, level, text in rows:
         typer.echo(f"{id:<{width}}  {level:<7}  {text}")
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
+) -> None:
+    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
+
+    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
+    """
+    from promspec.cli.explaining import explain_one
+
+    explain_one(id)
 
 
 @app.command()

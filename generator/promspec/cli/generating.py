@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from promspec.cli.remembering import compiled as compiled_spec
 from promspec.cli.show import Report
 from promspec.files import GeneratedFile
-from promspec.pipeline import compile_spec
 from promspec.write import EXPLAINED, CannotWrite, Change, Difference, EditedByHand, compare, write
 
 
 def generate_one(path: Path, output: Path, report: Report, *, check: bool, force: bool) -> None:
     """Generate one spec's folder, or with `check` only say how it differs."""
-    compiled = compile_spec(path)
+    compiled = compiled_spec(path)
     report.problems(compiled.problems)
     if compiled.spec is None or not compiled.ok:
         return

@@ -1,4 +1,4 @@
-"""How problems are shown: with their source line for people, as JSON, or as annotations for GitHub."""
+"""How problems are shown: with their source line for people, or in a format for machines."""
 
 from __future__ import annotations
 
@@ -26,6 +26,29 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is one document, written at the end."""
+        return self in (Format.JSON, Format.SARIF, Format.JUNIT)
+
+
+class Shape(StrEnum):
+    """The forms in which a result is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Picture(StrEnum):
+    """The forms in which lineage is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    MERMAID = "mermaid"
+    SVG = "svg"
 
 
 class Report:
@@ -36,23 +59,28 @@ class Report:
         self._stream = stream if stream is not None else sys.stdout
         self._problems: list[Problem] = []
         self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._files: list[str] = []
         self._failed = False
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show these problems; an error makes the command fail."""
         self._problems.extend(problems)
         self._failed |= any(problem.level is Level.ERROR for problem in problems)
-        if self._format is Format.JSON:
+        if self._format.whole:
             return
         for problem in problems:
-            shown = annotation(problem) if self._format is Format.GITHUB else anatomy(problem, _colourful(self._stream))
+            shown = annotation(problem) if self._format is Format.GITHUB else anatomy(problem, colourful(self._stream))
             self._stream.write(shown + "\n")
 
     def row(self, key: str, row: dict[str, Any], text: str) -> None:
         """Say something: as a line of text, or in JSON as a row of the list under `key`."""
         self._rows.setdefault(key, []).append(row)
-        if self._format is not Format.JSON:
+        if not self._format.whole:
             self._stream.write(text)
+
+    def file(self, path: Path) -> None:
+        """Remember a file that was looked at, whether or not it has problems."""
+        self._files.append(path.as_posix())
 
     def fail(self) -> None:
         """Make the command exit with 1."""
@@ -66,16 +94,25 @@ class Report:
             document = {"problems": rows, **{f"{level}s": count for level, count in counts.items()}, **self._rows}
             text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
             self._stream.write(as_ascii(text, self._stream))
+        elif self._format.whole:
+            self._stream.write(self._exchanged())
         elif self._format is Format.TEXT and (any(counts.values()) or not (quiet or self._failed)):
             self._stream.write(_counted(counts) + "\n")
         self._stream.flush()
         raise typer.Exit(1 if self._failed else 0)
 
+    def _exchanged(self) -> str:
+        from promspec.cli.exchange import junit, sarif
+
+        if self._format is Format.SARIF:
+            return as_ascii(sarif(self._problems), self._stream)
+        return junit(self._problems, self._files)
+
 
 def anatomy(problem: Problem, colour: bool = False) -> str:
     """A problem for people: where, how bad, what, the source line underlined, and what to write instead."""
     place = problem.place
-    where = f"{place}:{place.column}" if place.column else str(place)
+    where = (f"{place}:{place.column}" if place.column else str(place)) + place.aside
     level = typer.style(str(problem.level), fg=_COLOURS[problem.level], bold=True) if colour else str(problem.level)
     lines = [f"{where}: {level}: {problem.summary} [{problem.id}]", *_source(problem, colour)]
     if problem.remedy:
@@ -118,7 +155,8 @@ def annotation(problem: Problem) -> str:
     place = problem.place
     values = {"file": place.file, "line": place.line or None, "col": place.column or None, "title": problem.id}
     given = ",".join(f"{key}={_escaped(str(value), True)}" for key, value in values.items() if value)
-    text = f"{problem.summary}\n{problem.remedy}" if problem.remedy else problem.summary
+    summary = f"{problem.summary}{place.aside}"
+    text = f"{summary}\n{problem.remedy}" if problem.remedy else summary
     return f"::{_GITHUB[problem.level]} {given}::{_escaped(text)}"
 
 
@@ -128,7 +166,7 @@ def _escaped(text: str, value: bool = False) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if value else text
 
 
-def _colourful(stream: TextIO) -> bool:
+def colourful(stream: TextIO) -> bool:
     """Whether a person reads it in colours. Source: https://no-color.org"""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 

@@ -13,8 +13,10 @@ from promspec.plan.dashboards import DashboardPlan, plan_dashboards
 from promspec.plan.deployment import DeploymentPlan, plan_deployment
 from promspec.plan.instrumentation import InstrumentationPlan, plan_instrumentation
 from promspec.plan.recording_rules import plan_recording_rules
+from promspec.plan.rule_tests import RuleTestsPlan, plan_rule_tests
 from promspec.plan.rules import Group
 from promspec.plan.runbooks import RunbookPlan, plan_runbooks
+from promspec.proofs.memory import Memory
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 
@@ -30,6 +32,7 @@ class Plan:
     alerting_rules: tuple[Group, ...]
     dashboards: tuple[DashboardPlan, ...]
     contract_tests: ContractPlan
+    rule_tests: RuleTestsPlan
     alertmanager: AlertmanagerPlan
     runbooks: tuple[RunbookPlan, ...]
     deployment: DeploymentPlan
@@ -40,19 +43,21 @@ class Plan:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
 
-def plan(spec: Spec, source: str) -> Plan:
-    """Decide everything. `spec` has no errors; `source` is its file's name."""
+def plan(spec: Spec, source: str, memory: Memory | None = None) -> Plan:
+    """Decide everything. `spec` has no errors; `source` is its file's name; `memory` holds proofs found before."""
     series = SpecSeries(spec)
     instrumentation = plan_instrumentation(spec)
+    recording_rules = plan_recording_rules(spec)
     alerting_rules = plan_alerting_rules(spec)
     return Plan(
         spec=spec.name,
         source=source,
         instrumentation=instrumentation,
-        recording_rules=plan_recording_rules(spec),
+        recording_rules=recording_rules,
         alerting_rules=alerting_rules,
         dashboards=plan_dashboards(spec, series),
         contract_tests=plan_contract_tests(instrumentation),
+        rule_tests=plan_rule_tests(spec, recording_rules, alerting_rules, memory=memory),
         alertmanager=plan_alertmanager(spec),
         runbooks=plan_runbooks(spec),
         deployment=plan_deployment(spec),

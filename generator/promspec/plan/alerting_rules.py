@@ -1,12 +1,14 @@
-"""The artefact `alerting_rules`: the spec's own alerts, then a group of burn-rate tiers for each SLO."""
+"""The artefact `alerting_rules`: the spec's own alerts, those on absence, then two groups for each SLO."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from promspec import naming, objectives
-from promspec.plan.rules import AlertRule, Group, grouped
-from promspec.plan.slos import SloQueries, tier_alert
+from promspec.plan.absence import absence_alerts
+from promspec.plan.rules import AlertRule, Group, grouped, plain
+from promspec.plan.slo_alerts import slo_alerts
+from promspec.plan.slos import SloQueries
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.slos import SLO
@@ -17,11 +19,12 @@ def plan_alerting_rules(spec: Spec) -> tuple[Group, ...]:
     """Every alerting rule in its group, in the order of declaration."""
     evaluation = objectives.clock(spec.deployment).evaluation
     own = [(alert.group or f"{spec.name}_alerts", evaluation, _rule(spec, alert)) for alert in spec.alerts]
-    return grouped([*own, *_tiers(spec, evaluation)])
+    gone = [(f"{spec.name}_absence", evaluation, alert) for alert in _absence(spec)]
+    return grouped([*own, *gone, *_slos(spec)])
 
 
 def _rule(spec: Spec, alert: Alert) -> AlertRule:
-    labels = {"severity": str(alert.severity), "spec": spec.name, "team": alert.team or spec.owner}
+    labels = {"severity": str(alert.severity), "spec": spec.name, "team": alert.team or plain(spec.owner)}
     if alert.component is not None:
         labels["component"] = alert.component
     annotations = {"summary": alert.summary}
@@ -38,26 +41,36 @@ def _rule(spec: Spec, alert: Alert) -> AlertRule:
     )
 
 
-def _tiers(spec: Spec, evaluation: str) -> Iterator[tuple[str, str, AlertRule]]:
+def _slos(spec: Spec) -> Iterator[tuple[str, str, AlertRule]]:
     clock = objectives.clock(spec.deployment)
     for slo in spec.slos:
         queries = SloQueries(slo, spec.name, clock, spec.error_codes)
-        labels = (("spec", spec.name), ("team", slo.team or spec.owner))
-        for tier in objectives.tiers(slo, clock):
-            alert = tier_alert(queries, tier, labels, tuple(links(spec, slo).items()))
-            yield naming.slo_group(slo.name, "alerts"), evaluation, alert
+        labels = (("spec", spec.name), ("team", slo.team or plain(spec.owner)))
+        for alert, slow in slo_alerts(queries, labels, tuple(links(spec, slo).items())):
+            part, interval = ("slow-alerts", clock.slow) if slow else ("alerts", clock.evaluation)
+            yield naming.slo_group(slo.name, part), interval, alert
+
+
+def _absence(spec: Spec) -> Iterator[AlertRule]:
+    if spec.deployment is not None:
+        found = _links(spec, spec.deployment.absence_runbook, spec.deployment.absence_dashboard)
+        yield from absence_alerts(spec, tuple(found.items()))
 
 
 def links(spec: Spec, item: Alert | SLO) -> dict[str, str]:
     """The annotations `runbook_url` and `dashboard_url` of an alert, as far as the spec says where things are."""
+    return _links(spec, item.runbook, item.dashboard)
+
+
+def _links(spec: Spec, runbook: Runbook | str | None, title: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
     deployment = spec.deployment
-    if isinstance(item.runbook, Runbook):
+    if isinstance(runbook, Runbook):
         base = (deployment.runbook_base_url if deployment else None) or "runbooks"
-        found["runbook_url"] = f"{base.rstrip('/')}/{item.runbook.name}.md"
-    elif item.runbook:
-        found["runbook_url"] = item.runbook
-    dashboard = next((d for d in spec.dashboards if d.title == item.dashboard), None)
+        found["runbook_url"] = f"{base.rstrip('/')}/{runbook.name}.md"
+    elif runbook:
+        found["runbook_url"] = runbook
+    dashboard = next((d for d in spec.dashboards if d.title == title), None)
     if dashboard is not None and deployment is not None and deployment.dashboard_base_url:
         uid = dashboard.uid or naming.dashboard_uid(spec.name, dashboard.title)
         found["dashboard_url"] = f"{deployment.dashboard_base_url.rstrip('/')}/d/{uid}"

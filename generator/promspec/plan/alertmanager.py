@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promspec import objectives
+from promspec.plan.slo_alerts import FORECAST
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.routing import Email, PagerDuty, Receiver, Route, Routing, Slack, Smtp, Webhook
 from promspec.vocabulary.severity import Severity
@@ -172,11 +173,16 @@ def _route(route: Route) -> RoutePlan:
 
 
 def _tier_inhibitions(spec: Spec) -> tuple[InhibitionPlan, ...]:
-    """A faster tier silences the slower ones of its SLO; SLOs with the same tiers in the same order share the rules."""
+    """A faster tier silences the slower ones of its SLO, and every tier the forecast of what it tells already.
+
+    SLOs with the same tiers in the same order share the rules.
+    """
+    clock = objectives.clock(spec.deployment)
     lists: dict[tuple[str, ...], list[str]] = {}
     groups: dict[tuple[str, ...], dict[str, None]] = {}
     for slo in spec.slos:
-        names = tuple(dict.fromkeys(tier.name for tier in objectives.tiers(slo)))
+        tiers = [tier.name for tier in objectives.tiers(slo, clock)]
+        names = tuple(dict.fromkeys([*tiers, *([FORECAST] if slo.budget_forecast is not None else [])]))
         if len(names) > 1:
             lists.setdefault(names, []).append(slo.name)
             groups.setdefault(names, {}).update(dict.fromkeys(slo.group_labels))

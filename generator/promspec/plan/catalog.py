@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import prod
 
 from promspec import naming, objectives
+from promspec.cardinality import Costs, metric_series, sample_limit
 from promspec.objectives import Clock
 from promspec.plan.catalog_entries import (
     CodeEntry,
@@ -23,19 +23,26 @@ from promspec.plan.catalog_entries import (
 from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.reference import AlertEntry, alert_entries, burns, holds, link_of
 from promspec.plan.rules import Record
+from promspec.plan.slis import condition
 from promspec.plan.slos import budget_minutes
+from promspec.promql import parse
 from promspec.quantities import BASE_UNITS, bound, number, percent
+from promspec.series import SpecSeries
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Gauge, Histogram, Metric, Selector
 from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.rules import RecordingRule
-from promspec.vocabulary.slos import SLO, Availability, Latency
+from promspec.vocabulary.slis import Availability, Freshness, Holds, Latency
+from promspec.vocabulary.slos import SLO
 from promspec.vocabulary.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogPlan:
-    """Everything, in the order of declaration. `series` counts what the system exposes, exact where `closed`."""
+    """Everything, in the order of declaration. `series` counts what the system exposes, exact where `closed`.
+
+    A `sample_limit` of 0 is none.
+    """
 
     title: str
     description: str
@@ -44,6 +51,7 @@ class CatalogPlan:
     metrics: tuple[MetricEntry, ...]
     series: int
     closed: bool
+    sample_limit: int
     codes: tuple[CodeEntry, ...]
     operations: tuple[OperationEntry, ...]
     rules: tuple[RuleEntry, ...]
@@ -65,6 +73,7 @@ def plan_catalog(spec: Spec) -> CatalogPlan:
         metrics=metrics,
         series=sum(metric.series for metric in own),
         closed=all(metric.closed for metric in own),
+        sample_limit=sample_limit(spec),
         codes=_codes(spec),
         operations=tuple(_operation(operation) for operation in spec.each(Operation)),
         rules=_rules(spec),
@@ -83,8 +92,6 @@ def _metric(metric: Metric) -> MetricEntry:
     buckets = (
         tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity"))) if isinstance(metric, Histogram) else ()
     )
-    # A histogram has a series for each bucket, one for the sum and one for the count; an open label one for the rest.
-    each = len(buckets) + 2 if buckets else 1
     return MetricEntry(
         name=metric.name,
         kind=_kind(metric),
@@ -92,7 +99,7 @@ def _metric(metric: Metric) -> MetricEntry:
         help=metric.help,
         labels=labels,
         buckets=buckets,
-        series=each * prod(len(label.values) or label.max_values + 1 for label in labels),
+        series=metric_series(metric),
         closed=all(label.values for label in labels),
         external=metric.external,
     )
@@ -139,8 +146,16 @@ def _operation(operation: Operation) -> OperationEntry:
 
 def _rules(spec: Spec) -> tuple[RuleEntry, ...]:
     helps = {rule.name: rule.help for rule in spec.each(RecordingRule)}
+    costs = Costs(spec, SpecSeries(spec))
     return tuple(
-        RuleEntry(rule.record, group.name, group.interval, rule.expr, helps.get(rule.record, ""))
+        RuleEntry(
+            rule.record,
+            group.name,
+            group.interval,
+            rule.expr,
+            helps.get(rule.record, ""),
+            costs.result(parse(rule.expr)),
+        )
         for group in plan_recording_rules(spec)
         for rule in group.rules
         if isinstance(rule, Record)
@@ -154,7 +169,7 @@ def _slo(slo: SLO, clock: Clock) -> SloEntry:
         description=slo.description,
         indicator=_indicator(slo),
         objective=percent(slo.target),
-        window=slo.window,
+        window=slo.window if slo.calendar is None else "calendar month",
         budget=percent(slo.error_budget),
         minutes=budget_minutes(slo),
         group_by=slo.group_labels,
@@ -185,6 +200,8 @@ def _indicator(slo: SLO) -> str:
         errors = sli.errors if sli.errors is not None or operation is None else operation.errors
         requests = sli.requests if sli.requests is not None or operation is None else operation.requests
         return f"1 - {errors} / {requests}"
+    if isinstance(sli, (Freshness, Holds)):
+        return condition(sli)
     return f"1 - {sli.bad} / {sli.total}" if sli.bad is not None else f"{sli.good} / {sli.total}"
 
 

@@ -58,13 +58,14 @@ class OperationEntry:
 
 @dataclass(frozen=True, slots=True)
 class RuleEntry:
-    """A recording rule."""
+    """A recording rule; `series` is how many it records at most, for each instance."""
 
     name: str
     group: str
     interval: str
     expr: str
     help: str
+    series: int
 
 
 @dataclass(frozen=True, slots=True)

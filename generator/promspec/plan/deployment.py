@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec import naming
+from promspec.cardinality import sample_limit
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.alertmanager import plan_alertmanager
 from promspec.plan.recording_rules import plan_recording_rules
+from promspec.quantities import duration, milliseconds
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.spec import Spec
 
@@ -18,13 +20,14 @@ RULE_FILES = ("recording_rules.yml", "alerting_rules.yml")
 _ALERTMANAGER = "prom/alertmanager:v0.25.0"
 _GRAFANA = "grafana/grafana:12.2.0"
 _DNS_LABEL = 63
+_USUAL_RETENTION, _SPARE = milliseconds("15d"), milliseconds("2d")
 _HERE = ("localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]")
 _STACK = ("prometheus", "alertmanager", "grafana")
 
 
 @dataclass(frozen=True, slots=True)
 class ScrapePlan:
-    """A Prometheus configuration: what is scraped, how often, and who is told."""
+    """A Prometheus configuration: what is scraped, how often, and who is told. A `sample_limit` of 0 is none."""
 
     scrape_interval: str
     evaluation_interval: str
@@ -34,6 +37,7 @@ class ScrapePlan:
     job: str
     metrics_path: str
     targets: tuple[str, ...]
+    sample_limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class KubernetesPlan:
     port: int
     metrics_path: str
     scrape_interval: str
+    sample_limit: int
     dashboards: tuple[tuple[str, str], ...]
 
 
@@ -102,7 +107,7 @@ class DeploymentPlan:
 def plan_deployment(spec: Spec) -> DeploymentPlan:
     """The deployment of a spec; without a `Deployment`, the defaults of one for the spec's job."""
     deployment = spec.deployment if spec.deployment is not None else Deployment(spec.job)
-    scrape = _scrape(deployment, _rule_files(spec))
+    scrape = _scrape(deployment, _rule_files(spec), sample_limit(spec))
     dashboards = tuple(board.uid or naming.dashboard_uid(spec.name, board.title) for board in spec.dashboards)
     return DeploymentPlan(
         scrape=scrape,
@@ -118,7 +123,7 @@ def _rule_files(spec: Spec) -> tuple[str, ...]:
     return tuple(path for path, groups in zip(RULE_FILES, planned, strict=True) if groups)
 
 
-def _scrape(deployment: Deployment, rule_files: Sequence[str]) -> ScrapePlan:
+def _scrape(deployment: Deployment, rule_files: Sequence[str], limit: int) -> ScrapePlan:
     return ScrapePlan(
         scrape_interval=deployment.scrape_interval,
         evaluation_interval=deployment.evaluation_interval,
@@ -128,6 +133,7 @@ def _scrape(deployment: Deployment, rule_files: Sequence[str]) -> ScrapePlan:
         job=deployment.job,
         metrics_path=deployment.metrics_path,
         targets=tuple(deployment.targets),
+        sample_limit=limit,
     )
 
 
@@ -138,16 +144,7 @@ def _compose(spec: Spec, deployment: Deployment, scrape: ScrapePlan, dashboards:
         if deployment.image is None
         else (f"{service}:{deployment.port}",)
     )
-    inside = ScrapePlan(
-        scrape_interval=scrape.scrape_interval,
-        evaluation_interval=scrape.evaluation_interval,
-        external_labels=scrape.external_labels,
-        rule_files=scrape.rule_files,
-        alertmanagers=("alertmanager:9093",),
-        job=scrape.job,
-        metrics_path=scrape.metrics_path,
-        targets=targets,
-    )
+    inside = replace(scrape, alertmanagers=("alertmanager:9093",), targets=targets)
     secrets = _secrets(plan_alertmanager(spec).secret_files)
     return ComposePlan(_containers(spec, deployment, service, inside, secrets, dashboards), inside, secrets)
 
@@ -169,7 +166,7 @@ def _containers(
         ports.append((host, wished))
     return (
         *own,
-        _prometheus(deployment, inside, ports[0]),
+        _prometheus(deployment, inside, ports[0], _retention(spec)),
         _alertmanager(secrets, ports[1]),
         *((_grafana(spec, ports[2]),) if dashboards else ()),
     )
@@ -179,7 +176,13 @@ def _own(deployment: Deployment, service: str) -> ContainerPlan:
     return ContainerPlan(service, str(deployment.image), (deployment.port, deployment.port))
 
 
-def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int]) -> ContainerPlan:
+def _retention(spec: Spec) -> str:
+    """How long Prometheus must keep its data for the longest period of an SLO; empty where its own 15 days suffice."""
+    longest = max((milliseconds(slo.window) for slo in spec.slos), default=0)
+    return duration(longest + _SPARE) if longest + _SPARE > _USUAL_RETENTION else ""
+
+
+def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int], retention: str) -> ContainerPlan:
     # One level below /etc/prometheus, so that `../recording_rules.yml` means the same inside as outside.
     configuration = "/etc/prometheus/deployment/prometheus.yml"
     rules = [MountPlan(path, f"/etc/prometheus/{path.removeprefix('../')}") for path in inside.rule_files]
@@ -188,7 +191,11 @@ def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int
         name="prometheus",
         image=f"prom/prometheus:v{'.'.join(map(str, release))}",
         port=port,
-        command=(f"--config.file={configuration}", "--storage.tsdb.path=/prometheus"),
+        command=(
+            f"--config.file={configuration}",
+            "--storage.tsdb.path=/prometheus",
+            *((f"--storage.tsdb.retention.time={retention}",) if retention else ()),
+        ),
         mounts=(MountPlan("./prometheus-compose.yml", configuration), *rules),
         reaches_host=any(target.startswith("host.docker.internal:") for target in inside.targets),
         depends_on=("alertmanager",),
@@ -261,6 +268,7 @@ def _kubernetes(spec: Spec, deployment: Deployment, dashboards: Sequence[str]) -
         port=deployment.port,
         metrics_path=deployment.metrics_path,
         scrape_interval=deployment.scrape_interval,
+        sample_limit=sample_limit(spec),
         dashboards=tuple(zip(dashboards, names, strict=True)),
     )
 

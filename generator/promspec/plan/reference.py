@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from promspec import naming, objectives
+from promspec.cardinality import Costs
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.rules import AlertRule
+from promspec.plan.slo_alerts import EXHAUSTED, FORECAST, budget_span
+from promspec.promql import parse
 from promspec.quantities import milliseconds, number, percent, spoken
+from promspec.series import SpecSeries
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.spec import Spec
@@ -18,7 +22,8 @@ class AlertEntry:
     """An alert as the documents show it.
 
     `condition` is in words and may be empty, `for_` is a duration, `holds` says the same in words. `runbook` is a path
-    in the output folder, an address, or empty; `runbook_title` is what the link says.
+    in the output folder, an address, or empty; `runbook_title` is what the link says. `series` is how many can fire at
+    once, for each instance.
     """
 
     name: str
@@ -30,6 +35,7 @@ class AlertEntry:
     summary: str
     runbook: str
     runbook_title: str
+    series: int
 
 
 def alert_entries(spec: Spec) -> tuple[AlertEntry, ...]:
@@ -43,10 +49,20 @@ def alert_entries(spec: Spec) -> tuple[AlertEntry, ...]:
             name = naming.slo_alert(slo.name, tier.name)
             links.setdefault(name, slo.runbook)
             words.setdefault(name, burns(tier))
-    return tuple(_entry(spec, rule, links, words.get(rule.alert, "")) for rule in rules)
+        for what, said in ((EXHAUSTED, "nothing remains"), (FORECAST, "at the present speed nothing will remain")):
+            name = naming.slo_budget_alert(slo.name, what)
+            links.setdefault(name, slo.runbook)
+            words.setdefault(name, f"{said} of the error budget of the {budget_span(slo)}")
+    if spec.deployment is not None:
+        for what in ("Absent", "HeartbeatMissing"):
+            links.setdefault(naming.absence_alert(spec.name, what), spec.deployment.absence_runbook)
+    costs = Costs(spec, SpecSeries(spec))
+    return tuple(_entry(spec, rule, links, words.get(rule.alert, ""), costs.result(parse(rule.expr))) for rule in rules)
 
 
-def _entry(spec: Spec, rule: AlertRule, links: dict[str, Runbook | str | None], condition: str) -> AlertEntry:
+def _entry(
+    spec: Spec, rule: AlertRule, links: dict[str, Runbook | str | None], condition: str, series: int
+) -> AlertEntry:
     labels, annotations = dict(rule.labels), dict(rule.annotations)
     target = links[rule.alert] if rule.alert in links else _by_link(spec, annotations.get("runbook_url", ""))
     path, title = link_of(target)
@@ -60,6 +76,7 @@ def _entry(spec: Spec, rule: AlertRule, links: dict[str, Runbook | str | None], 
         summary=annotations.get("summary", ""),
         runbook=path,
         runbook_title=title,
+        series=series,
     )
 
 

@@ -36,6 +36,11 @@ class Group:
     rules: tuple[Record | AlertRule, ...]
 
 
+def plain(text: str) -> str:
+    """A text for a label or an annotation, in which braces are no template."""
+    return text.replace("{{", '{{ "{{" }}')
+
+
 def grouped(rules: Iterable[tuple[str, str, Record | AlertRule]]) -> tuple[Group, ...]:
     """Rules with their group's name and interval, as groups in the order of first mention."""
     made: dict[str, tuple[str, list[Record | AlertRule]]] = {}

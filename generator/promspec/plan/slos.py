@@ -1,4 +1,4 @@
-"""An SLO as PromQL: events recorded once over the base window, ratios of sums for every longer one, four tiers."""
+"""The recording rules of an SLO: events recorded once over the base window, ratios of sums for every longer one."""
 
 from __future__ import annotations
 
@@ -7,191 +7,123 @@ from decimal import Decimal
 
 from promspec import naming, objectives
 from promspec.objectives import BurnTier, Clock
-from promspec.plan.rules import AlertRule, Record
-from promspec.promql import Binary, PromQLError, matcher, parse
-from promspec.promql import Selector as QuerySelector
-from promspec.quantities import bound, duration, milliseconds, number, percent, seconds, spoken
+from promspec.plan.rules import Record
+from promspec.plan.slis import PLACEHOLDERS, Counting, with_window
+from promspec.promql import matcher
+from promspec.quantities import number, seconds
 from promspec.vocabulary.error_codes import ErrorCodes
-from promspec.vocabulary.metrics import Counter, HistogramSeries, Selector
-from promspec.vocabulary.selectors import escape
-from promspec.vocabulary.slos import SLO, Availability, Events, Latency, Ratio
+from promspec.vocabulary.slos import SLO
 
-PLACEHOLDERS = ("${window}", "$window", "{{.window}}", "{{ .window }}")
+__all__ = ["PLACEHOLDERS", "SloQueries", "budget_minutes", "with_window"]
+
+_LONGEST_MONTH = "31d"
+THIS_MONTH = 'count_values("month", month())'
+"""One series with the number of the month as its label `month`. UTC, as everything in Prometheus."""
 
 
 class SloQueries:
     """The expressions of one SLO. `codes` tells which errors spend no budget, `clock` the base window."""
 
     def __init__(self, slo: SLO, spec: str, clock: Clock, codes: type[ErrorCodes] | None) -> None:
-        self.slo, self.clock, self._spec, self._codes = slo, clock, spec, codes
-        self._where = "{" + matcher("slo", "=", slo.name) + "," + matcher("spec", "=", spec) + "}"
+        self.slo, self.clock, self.spec = slo, clock, spec
+        self._counting = Counting(slo, codes)
+        self.where = "{" + matcher("slo", "=", slo.name) + "," + matcher("spec", "=", spec) + "}"
         self._labels = (("slo", slo.name), ("spec", spec))
+        self.weight = objectives.weight(slo, clock)
 
     def events(self) -> Iterator[Record]:
         """Bad and all events of the base window, and the objective: evaluated with every evaluation."""
-        total, bad = self._total(self.clock.base), self._bad(self.clock.base)
-        yield Record(naming.SLO_TOTAL + self.clock.base, total, self._labels)
-        # Where no error series exists yet there were no errors: zero for every group that has events.
-        yield Record(naming.SLO_BAD + self.clock.base, f"{_operand(bad)}\nor\n0 * {_operand(total)}", self._labels)
-        yield Record(naming.SLO_OBJECTIVE, f"vector({number(self.slo.target)})", self._labels)
+        base = self.clock.base
+        yield self._record(naming.SLO_TOTAL + base, self._counting.total(base))
+        yield self._record(naming.SLO_BAD + base, self._counting.bad(base))
+        yield self._record(naming.SLO_OBJECTIVE, f"vector({number(self.slo.target)})")
 
     def windows(self) -> Iterator[Record]:
         """The error ratio over every window of up to six hours."""
+        base = self.clock.base
         for window in objectives.windows(self.slo, self.clock):
             if not objectives.is_slow(window):
-                yield Record(naming.SLO_RATIO + window, self._ratio(window), self._labels)
+                yield self._ratio(window, self.failed(window), self._sum(naming.SLO_TOTAL + base, window))
 
     def slow(self) -> Iterator[Record]:
         """Sums for the long windows, their ratios, the ratio over the whole period, and what remains of the budget."""
         slow, base = self.clock.slow, self.clock.base
         for target, source in ((naming.SLO_TOTAL_SLOW, naming.SLO_TOTAL), (naming.SLO_BAD_SLOW, naming.SLO_BAD)):
-            yield Record(target + slow, f"sum_over_time({source}{base}{self._where}[{slow}])", self._labels)
-        long = [window for window in objectives.windows(self.slo, self.clock) if objectives.is_slow(window)]
-        for window in dict.fromkeys([*long, self.slo.window]):
-            yield Record(naming.SLO_RATIO + window, self._ratio(window, slow=True), self._labels)
-        spent = f"{naming.SLO_RATIO}{self.slo.window}{self._where} / {number(self.slo.error_budget)}"
-        yield Record(naming.SLO_BUDGET_REMAINING, f"1 - {spent}", self._labels)
+            yield self._record(target + slow, self._sum(source + base, slow))
+        for window in objectives.windows(self.slo, self.clock):
+            if objectives.is_slow(window) and window != self.slo.window:
+                bad, total = naming.SLO_BAD_SLOW + slow, naming.SLO_TOTAL_SLOW + slow
+                yield self._ratio(window, self._sum(bad, window), self._sum(total, window))
+        yield from self._period()
+
+    def _period(self) -> Iterator[Record]:
+        """The sums of the period are kept: the ratio, the budget and its alerts read them."""
+        slow, period = self.clock.slow, self.slo.window
+        for name in (naming.SLO_TOTAL_SLOW, naming.SLO_BAD_SLOW):
+            yield self._record(name + period, self._sum(name + slow, period))
+        total = f"{naming.SLO_TOTAL_SLOW}{period}{self.where}"
+        since = f"min_over_time({naming.SLO_SINCE}{self.where}[{period}])"
+        yield self._record(naming.SLO_SINCE, f"{since} and {total}\nor\n0 * {total} + time()")
+        if objectives.is_slow(period) or period not in objectives.windows(self.slo, self.clock):
+            yield self._ratio(period, f"{naming.SLO_BAD_SLOW}{period}{self.where}", total)
+        budget = number(self.slo.error_budget)
+        if self.slo.calendar is None:
+            yield self._record(naming.SLO_BUDGET_REMAINING, f"1 - {self.whole(period)} / {budget}")
+            return
+        # The label keeps the months apart: a month's number returns only after eleven others.
+        of_month = naming.SLO_BAD_OF_MONTH + slow
+        month = f"{naming.SLO_BAD_SLOW}{slow}{self.where} * on () group_left (month) {THIS_MONTH}"
+        yield self._record(of_month, month)
+        spent = f"sum without (month) ({self._sum(of_month, _LONGEST_MONTH)} and on (month) {THIS_MONTH})"
+        # Against the events of a whole period: one failure in the first minute of a month is not a month's budget.
+        remaining = f"1 - {spent} / ({total} > 0) * {self._history(period)} / {budget}\nor\n1 + 0 * {total}"
+        yield self._record(naming.SLO_BUDGET_REMAINING, remaining)
+
+    def ratio(self, window: str) -> str:
+        """The recorded error ratio over a window."""
+        return f"{naming.SLO_RATIO}{window}{self.where}"
+
+    def whole(self, window: str) -> str:
+        """The error ratio over a window, as if all had been well before there was any data.
+
+        So a blip is no share of a month because the rules are an hour old, and a page comes as late as it ever would.
+        """
+        return f"{self.ratio(window)} * {self._history(window)}"
+
+    def _history(self, window: str) -> str:
+        """How much of a window there can be data of, 0-1: by age, for what runs once a day is not young."""
+        return f"clamp_max((time() - {naming.SLO_SINCE}{self.where}) / {number(seconds(window))}, 1)"
+
+    @property
+    def remaining(self) -> str:
+        """The recorded share of the budget that remains."""
+        return f"{naming.SLO_BUDGET_REMAINING}{self.where}"
 
     def burning(self, tier: BurnTier) -> str:
         """The condition of a tier: both windows burn too fast, and enough events failed to mean something."""
         threshold = number(tier.threshold)
-        ratios = [f"{naming.SLO_RATIO}{window}{self._where} > {threshold}" for window in (tier.long, tier.short)]
-        failed, weight = self._failed(tier.long)
+        ratios = [f"{ratio} > {threshold}" for ratio in (self.whole(tier.long), self.ratio(tier.short))]
+        return "\nand\n".join((*ratios, *self.enough(self.failed(tier.long), tier.minimum)))
+
+    def failed(self, window: str) -> str:
+        """The sum of the bad events recorded within a window, in units of `weight`."""
+        return self._sum(naming.SLO_BAD + self.clock.base, window)
+
+    def enough(self, failed: str, minimum: int) -> tuple[str, ...]:
+        """The condition that a sum of bad events means something; none if one failure is enough."""
         # A count of n events is estimated between n - 1/2 and n + 1/2, by where the scrapes fall.
-        enough = f"{failed} * {number(weight)} > {number(Decimal(self.slo.minimum_events) - Decimal('0.5'))}"
-        return "\nand\n".join((*ratios, enough) if self.slo.minimum_events > 1 else ratios)
+        count = failed if self.weight == 1 else f"{failed} * {number(self.weight)}"
+        return (f"{count} > {number(Decimal(minimum) - Decimal('0.5'))}",) if minimum > 1 else ()
 
-    def _failed(self, window: str) -> tuple[str, Decimal]:
-        if objectives.is_slow(window):
-            return f"sum_over_time({naming.SLO_BAD_SLOW}{self.clock.slow}{self._where}[{window}])", self.clock.weight
-        return f"sum_over_time({naming.SLO_BAD}{self.clock.base}{self._where}[{window}])", self.clock.weight
+    def _sum(self, name: str, window: str) -> str:
+        return f"sum_over_time({name}{self.where}[{window}])"
 
-    def _ratio(self, window: str, slow: bool = False) -> str:
-        if slow:
-            bad, total = naming.SLO_BAD_SLOW + self.clock.slow, naming.SLO_TOTAL_SLOW + self.clock.slow
-        else:
-            bad, total = naming.SLO_BAD + self.clock.base, naming.SLO_TOTAL + self.clock.base
-        all_events = f"sum_over_time({total}{self._where}[{window}])"
-        failed = f"sum_over_time({bad}{self._where}[{window}])"
+    def _ratio(self, window: str, failed: str, total: str) -> Record:
         # No traffic is no error: zero, never NaN, which would stay in a longer sum for its whole window.
-        return f"{failed} / ({all_events} > 0)\nor\n0 * {all_events}"
+        return self._record(naming.SLO_RATIO + window, f"{failed} / ({total} > 0)\nor\n0 * {total}")
 
-    def _by(self) -> str:
-        return f" by ({', '.join(self.slo.group_labels)})" if self.slo.group_by else ""
-
-    def _count(self, selector: str, window: str) -> str:
-        return (
-            f"sum{self._by()} (increase({selector}[{window}]))"
-            if self._by()
-            else f"sum(increase({selector}[{window}]))"
-        )
-
-    def _total(self, window: str) -> str:
-        sli = self.slo.sli
-        if isinstance(sli, Latency):
-            return self._count(_histogram(sli, "_count"), window)
-        if isinstance(sli, Ratio):
-            return self._part(sli.total, window)
-        requests = sli.requests or (sli.operation.requests if sli.operation else None)
-        return self._count(str(requests), window)
-
-    def _bad(self, window: str) -> str:
-        sli = self.slo.sli
-        if isinstance(sli, Availability):
-            return self._count(self._errors(sli), window)
-        if isinstance(sli, Ratio) and sli.bad is not None:
-            return self._part(sli.bad, window)
-        if isinstance(sli, Ratio):
-            good = self._part(sli.good or "", window)
-        else:
-            good = self._count(_histogram(sli, "_bucket", bound(Decimal(sli.below))), window)
-        return f"clamp_min({_operand(self._total(window))} - {_operand(good)}, 0)"
-
-    def _errors(self, sli: Availability) -> str:
-        errors = sli.errors or (sli.operation.errors if sli.operation else None)
-        assert errors is not None  # the vocabulary saw to it
-        metric = errors.metric if isinstance(errors, Selector) else errors
-        matchers = list(errors.matchers) if isinstance(errors, Selector) else []
-        spared = [code.value for code in self._codes.codes.values() if not code.spends_budget] if self._codes else []
-        if self._codes is not None and spared and metric.label(self._codes.label.name) is self._codes.label:
-            name = self._codes.label.name
-            one = len(spared) == 1
-            matchers.append(matcher(name, "!=" if one else "!~", spared[0] if one else "|".join(map(escape, spared))))
-        return str(Selector(metric, metric.name, tuple(matchers)))
-
-    def _part(self, events: Events, window: str) -> str:
-        if isinstance(events, (Counter, Selector, HistogramSeries)):
-            return self._count(str(events), window)
-        text = with_window(events, window)
-        try:
-            parsed = parse(text)
-        except PromQLError:
-            return text
-        bare = isinstance(parsed, QuerySelector) and parsed.range is None
-        return self._count(text, window) if bare else text
-
-
-def _operand(text: str) -> str:
-    """The expression as one side of an operator: in parentheses only if it needs them."""
-    try:
-        return f"({text})" if isinstance(parse(text), Binary) else text
-    except PromQLError:
-        return f"({text})"
-
-
-def with_window(text: str, window: str) -> str:
-    """The expression with the range for `$window` (or Sloth's `{{.window}}`)."""
-    for placeholder in PLACEHOLDERS:
-        text = text.replace(placeholder, window)
-    return text
-
-
-def _histogram(sli: Latency, suffix: str, le: str | None = None) -> str:
-    matchers = sli.histogram.matchers if isinstance(sli.histogram, Selector) else ()
-    if le is not None:
-        matchers = (*matchers, matcher("le", "=", le))
-    return str(Selector(sli.metric, sli.metric.name + suffix, tuple(matchers)))
-
-
-def tier_alert(
-    queries: SloQueries, tier: BurnTier, labels: tuple[tuple[str, str], ...], links: tuple[tuple[str, str], ...]
-) -> AlertRule:
-    """The alert of one tier, with a text that says what, how fast, and what remains of the budget."""
-    slo = queries.slo
-    own = (("severity", str(tier.severity)), ("slo", slo.name), ("tier", tier.name))
-    annotations = (("summary", _summary(slo, tier)), ("description", _description(queries, tier)), *links)
-    name = naming.slo_alert(slo.name, tier.name)
-    return AlertRule(name, queries.burning(tier), tier.for_, None, (*own, *labels), annotations)
-
-
-def _summary(slo: SLO, tier: BurnTier) -> str:
-    return f"{slo.name} spends its error budget more than {number(tier.factor)} times too fast ({tier.name})."
-
-
-def _description(queries: SloQueries, tier: BurnTier) -> str:
-    slo = queries.slo
-    groups = "".join(f" {name}={{{{ $labels.{name} }}}}" for name in slo.group_labels)
-    gone = spoken(duration(_rounded(int(milliseconds(slo.window) / tier.factor))))
-    return (
-        f"{{{{ $value | humanizePercentage }}}} of the events of {slo.name}{groups} failed within {tier.long}, and "
-        f"more than {percent(tier.threshold)} within {tier.short}; the objective of {number(slo.objective)}% over "
-        f"{slo.window} allows {percent(slo.error_budget)}. At {number(tier.factor)} times the allowed rate the whole "
-        f"budget is spent in {gone}. Budget remaining: {_remaining(queries)}."
-    )
-
-
-def _remaining(queries: SloQueries) -> str:
-    slo = queries.slo
-    matchers = [f"slo='{slo.name}'", f"spec='{queries._spec}'", *(f"{name}='%s'" for name in slo.group_labels)]
-    arguments = "".join(f" $labels.{name}" for name in slo.group_labels)
-    query = f'printf "{naming.SLO_BUDGET_REMAINING}{{{",".join(matchers)}}}"{arguments} | query'
-    return "{{ with " + query + " }}{{ . | first | value | humanizePercentage }}{{ else }}unknown{{ end }}"
-
-
-def _rounded(length_ms: int) -> int:
-    """To whole hours beyond two, to whole minutes below: nobody plans by the second."""
-    unit = 3_600_000 if length_ms > 2 * 3_600_000 else 60_000
-    return max(unit, round(length_ms / unit) * unit)
+    def _record(self, name: str, expr: str) -> Record:
+        return Record(name, expr, self._labels)
 
 
 def budget_minutes(slo: SLO) -> str:

@@ -3,9 +3,12 @@
 from promspec.promql.durations import duration_seconds
 from promspec.promql.edit import add_matchers, matcher
 from promspec.promql.errors import PromQLError
+from promspec.promql.inference.calls import expand_replacement
 from promspec.promql.inference.fold import infer
+from promspec.promql.inference.matching import accepts
 from promspec.promql.inference.model import Finding, Inference, Labels, Registry, Series, SeriesKind, Values
 from promspec.promql.parser import parse
+from promspec.promql.regexes import compiled as regex
 from promspec.promql.strings import quote
 from promspec.promql.syntax import (
     Aggregate,
@@ -59,14 +62,17 @@ __all__ = [
     "Subquery",
     "Unary",
     "Values",
+    "accepts",
     "add_matchers",
     "children",
     "duration_seconds",
+    "expand_replacement",
     "infer",
     "kind",
     "matcher",
     "parse",
     "quote",
+    "regex",
     "selectors",
     "unsupported",
     "unwrap",

@@ -12,6 +12,7 @@ from promspec.render.dashboards import render_dashboards
 from promspec.render.deployment import render_deployment
 from promspec.render.instrumentation import render_instrumentation
 from promspec.render.recording_rules import render_recording_rules
+from promspec.render.rule_tests import render_rule_tests
 from promspec.render.rules import groups
 from promspec.render.runbooks import render_runbooks
 
@@ -28,6 +29,7 @@ def render(plan: Plan) -> tuple[GeneratedFile, ...]:
         *render_alerting_rules(plan.alerting_rules, source),
         *dashboards,
         *render_contract_tests(plan.contract_tests, source),
+        *render_rule_tests(plan.rule_tests, source),
         *render_alertmanager(plan.alertmanager, source),
         *render_runbooks(plan.runbooks, source),
         *render_deployment(plan.deployment, source, rules, boards),

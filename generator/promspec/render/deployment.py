@@ -49,7 +49,14 @@ def _prometheus(scrape: ScrapePlan) -> dict[str, Any]:
         },
         **({"rule_files": list(scrape.rule_files)} if scrape.rule_files else {}),
         **({"alerting": _alerting(scrape)} if scrape.alertmanagers else {}),
-        "scrape_configs": [{"job_name": scrape.job, "metrics_path": scrape.metrics_path, "static_configs": static}],
+        "scrape_configs": [
+            {
+                "job_name": scrape.job,
+                "metrics_path": scrape.metrics_path,
+                **({"sample_limit": scrape.sample_limit} if scrape.sample_limit else {}),
+                "static_configs": static,
+            }
+        ],
     }
 
 
@@ -109,6 +116,7 @@ def _service_monitor(plan: KubernetesPlan) -> dict[str, Any]:
         "spec": {
             "selector": {"matchLabels": {"app.kubernetes.io/name": plan.name}},
             "endpoints": [{**endpoint, "relabelings": relabelings}],
+            **({"sampleLimit": plan.sample_limit} if plan.sample_limit else {}),
         },
     }
 

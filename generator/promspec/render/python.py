@@ -26,7 +26,7 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: int) -> str:
     'f(a, b)'
     """
     line = f"{head}{', '.join(items)}{tail}"
-    if not items or indent + _width(line) <= WIDTH:
+    if not items or indent + width(line) <= WIDTH:
         return line
     inner = "".join(f"{' ' * (indent + 4)}{item},\n" for item in items)
     return f"{head}\n{inner}{' ' * indent}{tail}"
@@ -35,7 +35,7 @@ def bracketed(head: str, items: Sequence[str], tail: str, indent: int) -> str:
 def text_argument(name: str, text: str, indent: int) -> str:
     """`name="text",`; a text that is too long for the line is written as several literals in parentheses."""
     line = f"{name}={literal(text)},"
-    if indent + _width(line) <= WIDTH:
+    if indent + width(line) <= WIDTH:
         return line
     parts = _chunks(text, WIDTH - indent - 12, literal)
     if len(parts) == 1:
@@ -47,7 +47,7 @@ def text_argument(name: str, text: str, indent: int) -> str:
 def docstring(text: str, indent: int) -> str:
     """A docstring: the text as one paragraph, wrapped. Double quotes become single ones."""
     plain = " ".join(text.split()).replace('"', "'")
-    if indent + _width(_shown(plain)) + 6 <= WIDTH:
+    if indent + width(_shown(plain)) + 6 <= WIDTH:
         return f'"""{_shown(plain)}"""'
     lines = [_shown(part.strip()) for part in _chunks(plain, WIDTH - indent - 10, _shown)]
     margin = " " * indent
@@ -62,7 +62,7 @@ def _chunks(text: str, most: int, written: Callable[[str], str]) -> list[str]:
     """The text in pieces that are at most `most` wide as written, cut after a space where there is one."""
     parts, current = [], ""
     for word in _with_spaces(text):
-        if current and _width(written(current + word)) > most:
+        if current and width(written(current + word)) > most:
             parts.append(current)
             current = ""
         current += word
@@ -93,5 +93,6 @@ def _plain(char: str) -> bool:
     return char.isalpha() and unicodedata.east_asian_width(char) == "W"
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """How many columns a text takes; characters of wide scripts take two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)

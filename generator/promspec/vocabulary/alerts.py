@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from promspec.quantities import decimal
 from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Urgency
@@ -22,16 +23,49 @@ def _name(text: str) -> str:
     return text
 
 
-class Scenario(Declaration):
-    """Series that must make an alert fire: `series` maps each to promtool's values, `fires_within` says how soon.
+def _series(series: object) -> object:
+    """Each series as text, each list of numbers as promtool writes it."""
+    if not isinstance(series, Mapping):
+        return series
+    if not series:
+        raise wrong("scenario/series", "there is no series in it", 'give some, such as up{job="api"} with its values')
+    return {str(name): _values(name, values) for name, values in series.items()}
 
-    >>> Scenario({'up{job="api"}': "1x10 0x20"}, fires_within="10m").fires_within
-    '10m'
+
+def _values(name: object, values: object) -> str:
+    if isinstance(values, str):
+        return values
+    listed = list(values) if isinstance(values, (list, tuple)) else []
+    numbers = [value for value in listed if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    if not listed or len(numbers) < len(listed):
+        remedy = 'write promtool\'s notation, such as "0+5x40 _x5 stale", or a list of numbers'
+        raise wrong("scenario/values", f"the values of {name} are neither a text nor numbers", remedy)
+    return " ".join(format(decimal(value), "f") for value in numbers)
+
+
+def _variants(variants: object) -> object:
+    return {name: _series(series) for name, series in variants.items()} if isinstance(variants, Mapping) else variants
+
+
+class Scenario(Declaration):
+    """Series that make an alert fire, and others that do not: where promspec does not find them, or besides.
+
+    `series` maps each to its values, one for each `interval`: in promtool's notation, or as a list of numbers. The
+    alert fires at `fires_at` and not one evaluation earlier; with `resolves_at` it is over by then. `silent` gives
+    variants: the series that are otherwise than in `series`, and with which it never fires.
+
+    >>> blip = {'up{job="api"}': "1x10 0 1x19"}
+    >>> Scenario({'up{job="api"}': "1x10 0x20"}, fires_at="16m", silent={"a blip": blip}).series
+    {'up{job="api"}': '1x10 0x20'}
     """
 
-    series: Mapping[str, str]
+    series: Annotated[Mapping[Any, str | Sequence[float]], BeforeValidator(_series)]
     _: KW_ONLY
-    fires_within: DurationText = "10m"
+    fires_at: DurationText
+    resolves_at: DurationText | None = None
+    silent: Annotated[Mapping[str, Mapping[Any, str | Sequence[float]]], BeforeValidator(_variants)] = Field(
+        default_factory=dict
+    )
     interval: IntervalText = "1m"
 
 
@@ -41,6 +75,7 @@ class Alert(Declaration):
     `for_` is how long it must hold, `keep_firing_for` how long it stays after. `summary` is one static sentence;
     `description` is a template that may use the labels the expression keeps. `component` groups alerts for inhibition,
     `team` for routing. `dashboard` is the title of a dashboard of this spec. `runbook` is a `Runbook` or a URL.
+    `scenario` gives series that make it fire.
 
     >>> down = Alert("TargetDown", "up == 0", for_="5m", severity=Severity.CRITICAL, summary="A target is down.")
     >>> down.for_

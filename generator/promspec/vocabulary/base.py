@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import KW_ONLY
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import lru_cache
+from inspect import CO_OPTIMIZED
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import pydantic
@@ -21,6 +22,8 @@ from promspec.vocabulary.complaints import complaints
 from promspec.vocabulary.texts import Unwritable, check_characters
 
 _HOME = str(Path(__file__).resolve().parent.parent)
+_NAMED = {"<lambda>": "a lambda"}
+_COMPREHENSIONS = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
 _NOT_THE_AUTHORS = (_HOME, str(Path(pydantic.__file__).resolve().parent), "<frozen")
 
 
@@ -67,10 +70,39 @@ def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None
 
 
 def caller() -> Place:
-    """Where the spec's author wrote what is being built: the innermost frame outside promspec and pydantic."""
+    """Where the spec's author wrote what is being built: the innermost frame outside promspec and pydantic.
+
+    In a function of the author's that is the same for all it makes: the place is then where the spec calls the
+    function, and the line inside is related to it.
+    """
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_NOT_THE_AUTHORS):
         frame = frame.f_back
+    called, functions = _called(frame) if _recorder.get() is not None else (frame, [])
+    if not functions:
+        return _place(called)
+    inside: Place | None = None
+    for function in reversed(functions):  # the outer functions too: what is wrong may stand in any of them
+        inside = replace(_place(function), related=inside)
+    named = [function.f_code.co_name for function in functions if function.f_code.co_name not in _COMPREHENSIONS]
+    return replace(_place(called), related=inside, relation=f"in {_NAMED.get(named[0], named[0])},")
+
+
+def _called(frame: FrameType) -> tuple[FrameType, list[FrameType]]:
+    """The frame of the spec's own lines that called functions of the author's, and their frames, innermost first."""
+    functions: list[FrameType] = []
+    at: FrameType | None = frame
+    while at is not None and at.f_code.co_flags & CO_OPTIMIZED:  # the body of a module or of a class is no function
+        functions.append(at)
+        at = at.f_back
+    if at is None or at.f_code.co_filename.startswith(_NOT_THE_AUTHORS):
+        return frame, []
+    while functions and functions[-1].f_code.co_name in _COMPREHENSIONS:  # its lines are the spec's own
+        at = functions.pop()
+    return at, functions
+
+
+def _place(frame: FrameType) -> Place:
     line, end, column, _ = _positions(frame.f_code)[frame.f_lasti // 2]
     start = line or frame.f_lineno
     return Place(frame.f_code.co_filename, start, (column or 0) + 1, 0, end or start)
@@ -88,15 +120,27 @@ else:
         model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, strict=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """A reason that holds up to and including a day; see `until`."""
+
+    day: str
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class Declaration(_Model):
     """A word of the spec.
 
-    `allow` maps the ID of a problem to the reason why it is accepted here: `allow={"metric/base-unit": "kept for X"}`.
+    `allow` maps the ID of a problem to the reason why it is accepted here: `allow={"metric/base-unit": "kept for X"}`,
+    perhaps with a date: `allow={"metric/base-unit": until("2027-01-31", "kept for X")}`.
     Fields before the keyword-only mark can be given by position. Two declarations are equal only if they are the same.
     """
 
     _: KW_ONLY
-    allow: Mapping[str, str] = Field(default_factory=dict)
+    allow: Mapping[str, str | Until] = Field(default_factory=dict)
 
     if not TYPE_CHECKING:
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.texts import Filled, IntervalText, LabelTexts, wrong
 
 RuleTarget = Literal["prometheus", "prometheus-operator", "mimir", "thanos", "victoriametrics"]
@@ -38,6 +39,10 @@ class Deployment(Declaration):
     """Job, targets, intervals, target Prometheus version and rule target.
 
     `runbook_base_url` and `dashboard_base_url` begin the links in alerts: `<base>/<runbook>.md`, `<base>/d/<uid>`.
+    For the job there are alerts on absence, unless `absence_alerts` is false; they lead to `absence_runbook`
+    and to the dashboard with the title `absence_dashboard`.
+    `sample_limit` is from how many samples on Prometheus refuses a scrape: left out, twice the series that the spec
+    can have and at least 1,000 more; 0 is no limit.
     `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
     """
 
@@ -52,8 +57,12 @@ class Deployment(Declaration):
     alertmanagers: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:9093",)
     runbook_base_url: str | None = None
     dashboard_base_url: str | None = None
+    absence_alerts: bool = True
+    absence_runbook: Runbook | str | None = None
+    absence_dashboard: str | None = None
     external_labels: LabelTexts = Field(default_factory=dict)
     namespace: Annotated[str, AfterValidator(_namespace)] = "monitoring"
+    sample_limit: Annotated[int, Field(ge=0)] | None = None
     image: str | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
 

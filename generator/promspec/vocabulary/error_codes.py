@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from promspec.problems import Level, Place, Problem, near_miss, one_of
-from promspec.vocabulary.base import Declaration, SpecValueError, caller, note, report
+from promspec.vocabulary.base import Declaration, SpecValueError, Until, caller, note, report
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.severity import Severity, Urgency
@@ -125,7 +125,7 @@ class ErrorCodes:
     place: ClassVar[Place]
     broken: ClassVar[bool] = False
     has_fallback: ClassVar[bool] = False
-    allow: ClassVar[Mapping[str, str]] = {}
+    allow: ClassVar[Mapping[str, str | Until]] = {}
 
     def __init_subclass__(cls, label_name: str = "code", fallback: str = "INTERNAL_ERROR", **kwargs: Any) -> None:
         super().__init_subclass__()

@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from promspec.naming import METRIC_NAME
 from promspec.quantities import decimal
@@ -89,6 +89,7 @@ class Metric(Declaration):
     `help` is the exposition's help text. `external` marks a metric that something else exposes (node_exporter, a
     sidecar): queries may use it, nothing is generated for it. `initialise="zero"` gives every series of closed labels
     the value 0 at start, so that rates and sums are never missing; `"never"` lets series appear with their first event.
+    `series_budget` is how many series it may have at most in each process; by default 10,000.
     """
 
     kind: ClassVar[str]
@@ -102,6 +103,7 @@ class Metric(Declaration):
     unit: str | None = None
     external: bool = False
     initialise: Literal["zero", "never"] = "zero"
+    series_budget: Annotated[int, Field(ge=1)] | None = None
 
     def __str__(self) -> str:
         return self.name

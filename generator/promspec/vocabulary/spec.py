@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from promspec.naming import SPEC_NAME
 from promspec.vocabulary.alerts import Alert
@@ -48,7 +48,8 @@ class Spec(Declaration):
     """Everything one system declares.
 
     What a held declaration refers to is held as well: an operation's metrics need not be listed again. `owner` is the
-    team that answers; alerts without a team of their own carry it.
+    team that answers; alerts without a team of their own carry it. `series_budget` is how many series its metrics may
+    have at most, all together, in each process.
 
     >>> requests = Counter("http_requests_total", "Finished requests.")
     >>> Spec("shop", owner="web-team", metrics=[requests]).all_metrics
@@ -60,6 +61,7 @@ class Spec(Declaration):
     owner: Filled
     title: str = ""
     description: str = ""
+    series_budget: Annotated[int, Field(ge=1)] | None = None
     metrics: Annotated[Sequence[Counter | Gauge | Histogram | Info], AfterValidator(tuple)] = ()
     error_codes: Annotated[type[ErrorCodes] | None, AfterValidator(_taxonomy)] = None
     operations: Annotated[Sequence[Operation], AfterValidator(tuple)] = ()

@@ -95,9 +95,12 @@ TROUBLES: dict[str, dict[str, str]] = {
         "promspec_label_overflows_total"
         '{job="snakepit",instance="a",metric="snakepit_requests_total",label="command"}': "0+1x45",
     },
-    "SnakepitMetricsAbsent": {
+    "SnakepitAbsent": {
         'promspec_info{job="snakepit",instance="a",spec="snakepit",version="1",digest="d"}': "1x25",
         'up{job="snakepit",instance="a"}': "1x25 0x20",
+    },
+    "SnakepitHeartbeatMissing": {
+        'promspec_info{job="snakepit",instance="a",spec="snakepit",version="1",digest="d"}': "1x25",
     },
 }
 """Alert -> what is otherwise than well."""

@@ -101,7 +101,7 @@ def _label_replace(context: Context, node: Call, args: Sequence[Shape]) -> Shape
     made: list[str] = []
     for value in reads:
         match = expression.fullmatch(value)
-        new = (_expand(match, replacement),) if match else before
+        new = (expand_replacement(match, replacement),) if match else before
         if new is None or None in new:
             return _with(inner, destination, None)
         made += [text for text in new if text is not None]
@@ -115,7 +115,7 @@ def _values(shape: Shape, label: str | None) -> Values:
     return ("",) if lacks(shape, label) or not label else shape.labels.get(label)
 
 
-def _expand(match: re.Match[str], replacement: str) -> str | None:
+def expand_replacement(match: re.Match[str], replacement: str) -> str | None:
     """The replacement with `$1` and `${1}` filled in; None for anything else with a dollar."""
     parts: list[str] = []
     at = 0

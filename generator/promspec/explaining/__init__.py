@@ -1,0 +1,1 @@
+"""What each rule means: a page of why, a bad and a good example; from one source for `explain` and for docs/rules."""

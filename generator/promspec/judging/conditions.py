@@ -1,0 +1,34 @@
+"""Whether an expression is a condition: whether it can yield nothing while its series are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from promspec.promql import Binary, Call, Expr, Selector, kind, walk
+
+_FILTERS = ("==", "!=", "<=", "<", ">=", ">", "and", "unless")
+
+Recorded = Callable[[str], Sequence[Expr | None]]
+"""The expressions that are recorded under a name; None for one that does not parse."""
+
+
+def conditional(expr: Expr, recorded: Recorded) -> bool:
+    """Whether an alert on this expression can be silent; what is no instant vector has a problem of its own."""
+    return kind(expr) != "instant" or _filters(expr, recorded, frozenset())
+
+
+def _filters(expr: Expr, recorded: Recorded, read: frozenset[str]) -> bool:
+    """Whether a part of the expression can yield nothing; a recording rule is looked into."""
+    for part in walk(expr):
+        if isinstance(part, Binary) and part.op in _FILTERS and not part.return_bool:
+            return True
+        if isinstance(part, Call) and part.func.startswith("absent"):
+            return True
+        if isinstance(part, Selector) and part.name is not None:
+            if part.name.startswith("ALERTS"):
+                return True
+            if part.name not in read:
+                for other in recorded(part.name):
+                    if other is None or _filters(other, recorded, read | {part.name}):
+                        return True
+    return False

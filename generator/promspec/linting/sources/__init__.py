@@ -1,0 +1,1 @@
+"""Where lint learns which metrics there are: specs, expositions, endpoints, a Prometheus."""

@@ -1,0 +1,104 @@
+"""Comments that allow a finding: `# promspec: allow <id> -- reason` beside a line, above it, or inside a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from promspec.linting.model import Found, Subject
+from promspec.linting.nodes import Source
+from promspec.linting.paths import problem
+from promspec.problems import Level, Problem, near_miss
+
+_COMMENT = re.compile(r"(?:^|\s)#\s*promspec:\s*(allow|allow-file)\s+(\S+)(?:\s+(?:--|—)?\s*(.*?))?\s*$")
+_ALONE = re.compile(r"\s*#")
+_WIDE = ("file", "group", "dashboard")
+"""What holds other subjects: a comment among their lines is not meant for them."""
+
+
+@dataclass(eq=False)
+class Comment:
+    """One comment: where it stands, and what it allows."""
+
+    line: int
+    id: str
+    reason: str
+    whole_file: bool
+    alone: bool
+    used: bool = False
+
+
+class Suppression:
+    """The comments of all files."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources = {source.file: source for source in sources if "promspec:" in source.text}
+        self._comments = {file: list(_comments(source)) for file, source in self._sources.items()}
+
+    def kept(self, findings: Iterable[Found], known: Sequence[str]) -> Iterator[Problem]:
+        """The problems that no comment allows, then the problems of the comments."""
+        for each in findings:
+            comment = self._allowing(each)
+            if comment is None:
+                yield each.problem
+            else:
+                comment.used = True
+        for file, comments in self._comments.items():
+            for comment in comments:
+                yield from _wrong(file, comment, known)
+
+    def _allowing(self, each: Found) -> Comment | None:
+        comments = self._comments.get(each.problem.place.file, ())
+        fitting = [comment for comment in comments if comment.id == each.problem.id and comment.reason]
+        return next((comment for comment in fitting if self._meant(comment, each)), None)
+
+    def _meant(self, comment: Comment, each: Found) -> bool:
+        line, file = each.problem.place.line, each.problem.place.file
+        if comment.whole_file or comment.line == line or comment.line in self._above(file, line):
+            return True
+        if each.subject is None or each.subject.kind in _WIDE:
+            return False
+        first, last = _lines(each.subject)
+        return first <= comment.line <= last or comment.line in self._above(file, first)
+
+    def _above(self, file: str, line: int) -> range:
+        """The lines of comments directly above a line."""
+        lines = self._sources[file].lines
+        first = line
+        while 2 <= first <= len(lines) + 1 and _ALONE.match(lines[first - 2]):
+            first -= 1
+        return range(first, line)
+
+
+def _lines(subject: Subject) -> tuple[int, int]:
+    """The lines of a subject; the end of a block lies at the beginning of what follows it."""
+    node = subject.node
+    source, first = node.source.outer(node.start)
+    _, last = node.source.outer(max(node.start, node.end - 1))
+    while last > first and source.text[last : last + 1].isspace():
+        last -= 1
+    return source.line(first), source.line(last)
+
+
+def _comments(source: Source) -> Iterator[Comment]:
+    for number, line in enumerate(source.lines, 1):
+        match = _COMMENT.search(line) if "promspec:" in line else None
+        if match is not None:
+            whole = match[1] == "allow-file"
+            yield Comment(number, match[2], (match[3] or "").strip(), whole, bool(_ALONE.match(line)))
+
+
+def _wrong(file: str, comment: Comment, known: Sequence[str]) -> Iterator[Problem]:
+    if comment.id not in known:
+        remedy = near_miss(comment.id, known) or "`promspec rules` lists the IDs"
+        said = problem("allow/unknown-id", f"{comment.id!r} is no rule", remedy, file, comment.line)
+    elif not comment.reason:
+        text = f"{comment.id} is allowed without a reason"
+        said = problem("allow/no-reason", text, f"write allow {comment.id} -- and why", file, comment.line)
+    elif not comment.used:
+        text = f"this allows {comment.id}, which is not found here"
+        said = problem("allow/unused", text, "delete this comment", file, comment.line, Level.WARNING)
+    else:
+        return
+    yield said.problem

@@ -1,0 +1,90 @@
+"""The proof of one alert: inputs found, borders found, cases written; or why its expression needs a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from promspec.evaluation import NotEvaluated, Rule
+from promspec.proofs import inputs, roles
+from promspec.proofs.cases import Stories, case
+from promspec.proofs.closure import Closure
+from promspec.proofs.conditions import alternatives
+from promspec.proofs.leaves import leaves
+from promspec.proofs.model import Proof, ProvableAlert, TestedRule
+from promspec.proofs.refining import refined
+from promspec.proofs.shapes import Shapes
+from promspec.proofs.situation import Situation
+from promspec.proofs.solving import Solution, Solver, Unsolved
+from promspec.proofs.telling import Teller
+from promspec.proofs.timing import Clock, Timing, timing
+from promspec.quantities import milliseconds
+
+
+class AlertProver:
+    """Finds the inputs of an alert's proof and writes its cases. Raises Unsolved or NotEvaluated where it cannot."""
+
+    def __init__(self, alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> None:
+        self._alert, self._rules = alert, rules
+        keep = milliseconds(alert.keep_firing_for or "0s")
+        self._closure, paced = _paced(alert, rules, clock, keep)
+        self._leaves = leaves(self._closure)
+        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
+        self._situation = Situation(self._closure, made, paced)
+        self._ladder = roles.Ladder(alert.rate, alert.rate * paced.step / 1000, roles.constants(self._closure))
+
+    def solutions(self) -> Iterator[tuple[Solver, Solution]]:
+        """For each alternative of the expression the series that make it hold."""
+        for alternative in alternatives(self._alert.expr, self._closure.target.tree):
+            given = self._closure.given
+            read = [leaves(Closure(c.expr, self._rules, given)) for c in alternative]
+            parts = roles.parts(self._situation.inputs, read)
+            solver = Solver(self._situation, alternative, parts, self._ladder)
+            yield solver, solver.solve()
+
+    def proof(self) -> Proof:
+        """The alert's whole proof."""
+        solved = [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
+        rest = solved[0][2].baseline
+        notes: list[str] = []
+        stories = [*Stories(self._situation, rest).quiet()]
+        for number, (solver, plain, solution) in enumerate(solved):
+            prefix = f"way {number + 1}, " if len(solved) > 1 else ""
+            teller = Teller(solver, plain, solution, prefix)
+            stories += teller.stories()
+            notes += teller.notes
+        written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        cases = tuple(found for found in written if found is not None)
+        rules = (*self._recording(), self._alert.tested)
+        return Proof(self._alert.name, rules, self._situation.timing.step, cases, tuple(dict.fromkeys(notes)))
+
+    def _recording(self) -> tuple[TestedRule, ...]:
+        return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)
+
+
+def _paced(alert: ProvableAlert, rules: Sequence[Rule], clock: Clock, keep: int) -> tuple[Closure, Timing]:
+    """The rules behind an alert as far as they are unfolded, and the clock of its proof.
+
+    Over days not every scrape can be played: what the base rules count of them is given instead. Where the wait is
+    short beside the windows, and so the steps are many, what the longest windows record is given as well.
+    """
+    closure, wait = Closure(alert.expr, rules), milliseconds(alert.for_)
+    paced = timing(closure, clock, wait, keep)
+    while not paced.bearable and closure.longest:
+        closure = Closure(alert.expr, rules, closure.given | closure.longest)
+        paced = timing(closure, clock, wait, keep)
+    events = closure.sampled(paced.step) if paced.step > clock.evaluation else frozenset()
+    if events:
+        closure = Closure(alert.expr, rules, closure.given | events)
+        paced = timing(closure, clock, wait, keep)
+    return closure, paced
+
+
+def unprovable(alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> str:
+    """Why no series can be found that make an alert fire; empty if they can."""
+    try:
+        list(AlertProver(alert, rules, shapes, clock).solutions())
+    except NotEvaluated as error:
+        return f"its expression has {error}"
+    except Unsolved as error:
+        return str(error)
+    return ""

@@ -1,0 +1,137 @@
+"""The cases of one alert: programs of its inputs, and the checks of its states wherever they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from promspec.evaluation import AlertStates
+from promspec.proofs import notation, programs
+from promspec.proofs.model import Case, Check, selector
+from promspec.proofs.programs import Level, Phase, State
+from promspec.proofs.roles import COUNTED
+from promspec.proofs.situation import Situation
+
+_MOST_CHECKS = 16
+_BRIEF = 12
+"""Evaluations after which nothing new is expected of series that are at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A program with a name."""
+
+    name: str
+    phases: tuple[Phase, ...]
+    exact: tuple[str, ...] = ()
+    """Distances of which one is zero in it: all must be zero to the last bit, or far from it."""
+
+
+class Stories:
+    """Writes the programs of a situation, in whole evaluations."""
+
+    def __init__(self, situation: Situation, rest: State) -> None:
+        self._situation, self._rest = situation, rest
+        timing = situation.timing
+        waits = -(-timing.for_ // timing.step) + 2
+        self._settle, self.hold = timing.settle, timing.reach + waits
+        self._brief = min(timing.reach, _BRIEF) + waits
+        self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
+        self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
+
+    def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
+        return Phase(state, self._situation.scrapes(steps), reset)
+
+    def of(self, name: str, *states: State, exact: tuple[str, ...] = ()) -> Story:
+        """At rest, then each state until it has been seen through, then at rest again."""
+        return self._story(name, self._start, [(state, self.hold) for state in states], exact)
+
+    def lasting(self, name: str, *parts: tuple[State, int], exact: tuple[str, ...] = ()) -> Story:
+        """At rest until all windows are full of it, states for so many evaluations each, then at rest again."""
+        return self._story(name, self._settle, parts, exact)
+
+    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]], exact: tuple[str, ...]) -> Story:
+        middle = [self._phase(state, steps) for state, steps in parts]
+        return Story(name, (self._phase(self._rest, start), *middle, self._phase(self._rest, self._recovery)), exact)
+
+    def quiet(self) -> Iterator[Story]:
+        """What must not alarm anybody: healthy traffic, none, series that are born late, a restart."""
+        start, brief = self._phase(self._rest, self._start), self._phase(self._rest, self._brief)
+        yield Story("healthy", (start, brief))
+        sources = self._situation.inputs.sources
+        flat = tuple(
+            Level(0.0) if source.kind in COUNTED else level for source, level in zip(sources, self._rest, strict=True)
+        )
+        if flat != self._rest:
+            yield Story("no traffic", (start, self._phase(flat, self._brief)))
+        nothing: State = (None,) * len(sources)
+        yield Story("series not yet born", (self._phase(nothing, self._brief), brief))
+        if any(source.kind == "counter" for source in sources):
+            yield Story("counter reset", (start, self._phase(self._rest, self._brief, reset=True)))
+
+
+def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...]) -> Case | None:
+    """A story as a test: the states of the alert before and at each change, and at the end.
+
+    None for a story whose outcome hangs on the last bit of a sum, which depends on the order of addition.
+    """
+    chance = _chances(situation, story)
+    if chance and (situation.timing.for_ or situation.timing.keep):
+        return None
+    interval = situation.timing.interval
+    series = []
+    for one in situation.inputs.series:
+        values = programs.values(situation.inputs, one, story.phases, interval)
+        if any(isinstance(segment, notation.Line) for segment in values):
+            series.append((selector(one.name, one.labels), notation.text(values)))
+    times, states = situation.states(story.phases, labels)
+    moments = _moments(states, len(times), _turns(story, situation.timing.per_step))
+    checks = tuple(_check(alert, states, times, index) for index in moments if index not in chance)
+    return Case(story.name, interval, tuple(series), checks)
+
+
+def _chances(situation: Situation, story: Story) -> set[int]:
+    """The evaluations at which a distance comes so close to zero that its sign is chance."""
+    found: set[int] = set()
+    for result in situation.over_time(story.phases, story.exact):
+        for column in result.values():
+            sizes = [(index, abs(value)) for index, value in enumerate(column) if value is not None and value == value]
+            most = 1e-9 * max((size for _, size in sizes), default=0.0)
+            found.update(index for index, size in sizes if 0 < size < max(most, 1e-12))
+    return found
+
+
+def _turns(story: Story, per_step: int) -> set[int]:
+    """The first evaluation that sees each phase, and the last."""
+    found, scrapes = set(), 0
+    for phase in story.phases:
+        found.add(scrapes // per_step + 1)
+        scrapes += phase.scrapes
+        found.add(scrapes // per_step)
+    return found
+
+
+def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
+    """The evaluations before and at each change of any state, and at the turns of the story."""
+    found = {count - 1}
+    for column in states.values():
+        for index in range(1, count):
+            if column[index] != column[index - 1]:
+                found |= {index - 1, index}
+        if column[0] is not None:
+            found.add(0)
+    if len(found) > _MOST_CHECKS:
+        found = {*sorted(found)[: _MOST_CHECKS - 1], count - 1}
+    more = sorted(index for index in turns - found if 0 < index < count)
+    return sorted({*found, *more[: _MOST_CHECKS - len(found)]})
+
+
+def _check(alert: str, states: AlertStates, times: Sequence[int], index: int) -> Check:
+    expr = selector("ALERTS", (("alertname", alert),))
+    there = []
+    for labels, column in states.items():
+        state = column[index]
+        if state is not None:
+            own = tuple(sorted({**dict(labels), "alertname": alert, "alertstate": state}.items()))
+            there.append((selector("ALERTS", own), 1.0))
+    return Check(expr, times[index], tuple(sorted(there)))

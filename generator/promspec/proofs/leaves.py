@@ -1,0 +1,165 @@
+"""How an expression reads each input: with which matchers, in which direction, and what of the series it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from promspec.promql import (
+    Aggregate,
+    Binary,
+    Call,
+    Expr,
+    Matcher,
+    NumberLiteral,
+    Selector,
+    Subquery,
+    Unary,
+    unwrap,
+    walk,
+)
+from promspec.proofs.closure import Closure
+
+_FLIPS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
+_OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
+_OF_CHANGES = frozenset(("changes", "resets"))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One reading of an input series.
+
+    `sign` is the direction that leads to the condition: 1 up, -1 down, 0 towards or away from a value. `mode` is what
+    is looked at: the level, the slope, the age (`time() - x`), how often it changes, or its presence.
+    """
+
+    name: str
+    matchers: tuple[Matcher, ...]
+    sign: int
+    mode: str = "level"
+    counts: bool = False
+    """Whether a function of counters reads it."""
+    past: bool = False
+    """Whether it is read with an offset."""
+    spread: bool = False
+    """Whether a quantile is read from all its buckets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    sign: int = 1
+    mode: str = "level"
+    counts: bool = False
+    past: bool = False
+    spread: bool = False
+    inherited: tuple[Matcher, ...] = ()
+
+
+def leaves(closure: Closure) -> tuple[Leaf, ...]:
+    """Every reading of an input, in the order of the expression."""
+    return tuple(dict.fromkeys(_condition(closure.target.tree, closure, _Way(), frozenset())))
+
+
+def _condition(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
+    """An expression that shall have a result (or with a negative sign, none)."""
+    inner = unwrap(expr)
+    if isinstance(inner, Binary) and inner.op in ("and", "or", "unless"):
+        yield from _condition(inner.lhs, closure, way, seen)
+        sign = -way.sign if inner.op == "unless" else way.sign
+        yield from _condition(inner.rhs, closure, replace(way, sign=sign), seen)
+        if inner.op == "unless":
+            yield from _condition(inner.rhs, closure, replace(way, sign=sign, mode="presence"), seen)
+    elif isinstance(inner, Binary) and inner.op in _FLIPS:
+        sign = way.sign * _FLIPS[inner.op]
+        yield from _value(inner.lhs, closure, replace(way, sign=sign), seen)
+        yield from _value(inner.rhs, closure, replace(way, sign=-sign), seen)
+    elif isinstance(inner, Binary) and inner.op in ("==", "!="):
+        for side in (inner.lhs, inner.rhs):
+            yield from _value(side, closure, replace(way, sign=0), seen)
+    elif isinstance(inner, Call) and inner.func.startswith("absent"):
+        yield from _condition(inner.args[0], closure, replace(way, sign=-way.sign, mode="presence"), seen)
+    else:
+        yield from _value(inner, closure, way, seen)
+
+
+def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
+    """An expression whose value shall rise (or with a negative sign, fall)."""
+    inner = unwrap(expr)
+    if isinstance(inner, Selector):
+        yield from _selector(inner, closure, way, seen)
+    elif isinstance(inner, Binary):
+        yield from _binary(inner, closure, way, seen)
+    elif isinstance(inner, Call):
+        yield from _call(inner, closure, way, seen)
+    elif isinstance(inner, Aggregate):
+        function = _condition if inner.op in ("count", "group") else _value
+        yield from function(inner.expr, closure, way, seen)
+    elif isinstance(inner, Unary):
+        yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
+    elif isinstance(inner, Subquery):
+        yield from _value(inner.expr, closure, way, seen)
+
+
+def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
+    if node.return_bool:
+        yield from _condition(node, closure, way, seen)
+        return
+    lhs, rhs = way, way
+    if node.op in ("and", "unless"):
+        yield from _value(node.lhs, closure, way, seen)
+        yield from _condition(node.rhs, closure, replace(way, sign=1 if node.op == "and" else -1), seen)
+        return
+    if node.op in ("-", "/", "%"):
+        rhs = replace(way, sign=-way.sign)
+    if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
+        rhs = replace(way, mode="age")
+    for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
+        factor = unwrap(other)
+        chosen = lhs if side is node.lhs else rhs
+        if node.op == "*" and isinstance(factor, NumberLiteral) and factor.value is not None:
+            if factor.value == 0:
+                chosen = replace(chosen, sign=2)
+            elif factor.value < 0:
+                chosen = replace(chosen, sign=-chosen.sign)
+        yield from _value(side, closure, chosen, seen)
+
+
+def _call(node: Call, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
+    if node.func.startswith("absent"):
+        yield from _condition(node, closure, way, seen)
+        return
+    if node.func in ("rate", "increase", "irate", "resets"):
+        way = replace(way, counts=True)
+    if node.func in _OF_SLOPE:
+        way = replace(way, mode="slope")
+    if node.func in _OF_CHANGES:
+        way = replace(way, mode="changes")
+    if node.func == "histogram_quantile":
+        way = replace(way, spread=True)
+    if node.func == "label_replace":
+        way = replace(way, inherited=())
+    if node.func == "predict_linear":
+        yield from _value(node.args[0], closure, replace(way, mode="slope"), seen)
+    for arg in node.args:
+        yield from _value(arg, closure, way, seen)
+
+
+def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
+    producers = closure.producers(node) if node.name not in seen else []
+    way = replace(way, past=way.past or node.offset is not None)
+    if not producers:
+        # What no operator's sign can tell, such as 0 * x, is read without a direction.
+        sign = 0 if abs(way.sign) > 1 else way.sign
+        mode = "nothing" if abs(way.sign) > 1 else way.mode
+        matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
+        yield Leaf(node.name or "", matchers, sign, mode, way.counts, way.past, way.spread)
+        return
+    for rule in producers:
+        own = dict(rule.labels)
+        passed = tuple(m for m in (*node.matchers, *way.inherited) if m.label not in own)
+        yield from _value(rule.tree, closure, replace(way, inherited=passed), seen | {rule.record})
+
+
+def _anywhere(matcher: Matcher) -> Matcher:
+    """The matcher without its place, so that equal ones are equal."""
+    return replace(matcher, start=0, end=0, label_end=0, value_start=0, value_end=0)

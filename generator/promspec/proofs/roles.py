@@ -1,0 +1,132 @@
+"""What each source does for a condition: whether more of it helps or hinders, and which levels are worth a try."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from promspec.promql import NumberLiteral, walk
+from promspec.proofs.closure import Closure
+from promspec.proofs.inputs import Inputs, passes
+from promspec.proofs.leaves import Leaf
+from promspec.proofs.programs import Level
+
+COUNTED = ("counter", "events")
+Role = Literal["up", "down", "both", "towards", "none"]
+"""More of a source helps the condition, hinders it, does both in different parts, must hit a value, or is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A source's role by its level and by its slope; `modes` are all ways in which it is looked at."""
+
+    level: Role
+    slope: Role
+    modes: frozenset[str]
+
+
+def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
+    """The part of every source in conditions that must hold together, each given by its readings."""
+    found = []
+    for index in range(len(inputs.sources)):
+        read = [[leaf for leaf in leaves if leaf in inputs.readers.get(index, [])] for leaves in conditions]
+        modes = frozenset(leaf.mode for leaves in read for leaf in leaves)
+        level = _role([_net(inputs, index, leaves, slope=False) for leaves in read])
+        slope = _role([_net(inputs, index, leaves, slope=True) for leaves in read])
+        found.append(Part(level, slope, modes - {"nothing"}))
+    return found
+
+
+def _net(inputs: Inputs, index: int, leaves: Iterable[Leaf], slope: bool) -> int | None:
+    """The sum of directions in one condition; None if it is not read there, 0 for a value to be hit."""
+    wanted = [leaf for leaf in leaves if (leaf.mode == "slope") == slope and leaf.mode != "nothing"]
+    wanted = [leaf for leaf in wanted if not leaf.past] or wanted
+    signs = [_sign(inputs, index, leaf) for leaf in wanted]
+    if not signs:
+        return None
+    total = sum(signs)
+    # The error series of a ratio stands above and below the line: more of it helps.
+    return total if total or not any(signs) else 1
+
+
+def _sign(inputs: Inputs, index: int, leaf: Leaf) -> int:
+    source = inputs.sources[index]
+    spread = leaf.spread or leaf.name.endswith("_sum")
+    if source.bucket < 0 or not spread or (leaf.name.endswith("_bucket") and not leaf.spread):
+        return leaf.sign
+    return -leaf.sign if source.bucket == 0 else leaf.sign
+
+
+def _role(nets: Sequence[int | None]) -> Role:
+    given = [net for net in nets if net is not None]
+    if not given:
+        return "none"
+    up, down = any(net > 0 for net in given), any(net < 0 for net in given)
+    if up and down:
+        return "both"
+    return "up" if up else "down" if down else "towards"
+
+
+def constants(closure: Closure) -> list[float]:
+    """Every number in the rules of a closure, without repetitions, smallest first."""
+    found = {
+        part.value
+        for rule in closure.all
+        for part in walk(rule.tree)
+        if isinstance(part, NumberLiteral) and part.value is not None and math.isfinite(part.value)
+    }
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Levels to try for a source of each kind, the plausible ones first."""
+
+    rate: float
+    """Events per second."""
+    per_step: float
+    """Events in one evaluation."""
+    numbers: Sequence[float]
+
+    def usual(self, kind: str) -> Level:
+        """Healthy traffic."""
+        return Level(self.rate if kind == "counter" else self.per_step)
+
+    def up(self, kind: str) -> list[Level]:
+        """Higher and higher."""
+        if kind in COUNTED:
+            return [Level(self.usual(kind).value * factor) for factor in (1, 10, 1_000, 100_000)]
+        higher = [number for constant in self.numbers if constant > 0 for number in (constant + 1, 2 * constant + 1)]
+        return [Level(number) for number in dict.fromkeys([1.0, *sorted(higher), 1e6, 1e9])]
+
+    def down(self, kind: str) -> list[Level]:
+        """Lower and lower."""
+        if kind in COUNTED:
+            return [Level(0.0), Level(self.usual(kind).value / 100)]
+        lower = [number for constant in self.numbers for number in (constant / 2, constant - 1)]
+        return [Level(number) for number in dict.fromkeys([0.0, *sorted(lower, reverse=True), -1.0, -1e6])]
+
+    def hit(self, kind: str) -> list[Level]:
+        """The numbers of the expression themselves, and what lies beside them."""
+        if kind in COUNTED:
+            return [Level(0.0), self.usual(kind)]
+        near = [n for c in self.numbers for n in (c, c + 1, c - 1, c / 2)]
+        return [Level(number) for number in dict.fromkeys([0.0, 1.0, 2.0, *near])]
+
+    def slopes(self, role: Role) -> list[float]:
+        """Steeper and steeper, per second."""
+        sign = -1.0 if role == "down" else 1.0
+        return [sign * 4.0**power for power in range(-12, 9)]  # powers of two: their sums are exact
+
+
+def group_key(inputs: Inputs, index: int, part: Part) -> tuple[str, str, str, int]:
+    """Sources that are moved together while a solution is searched."""
+    source = inputs.sources[index]
+    return source.metric, part.level, part.slope, min(source.bucket, 1)
+
+
+def matched(leaf: Leaf, inputs: Inputs, index: int) -> bool:
+    """Whether a reading's matchers select a source's own labels."""
+    return passes(leaf.matchers, inputs.sources[index].labels)

@@ -1,0 +1,83 @@
+"""One alert's expression over its inputs: whether it holds in a state, asked of the evaluator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from promspec.evaluation import AlertStates, Labels, Rule, Vector, alert_states, run
+from promspec.proofs.closure import Closure
+from promspec.proofs.inputs import Inputs
+from promspec.proofs.programs import Phase, Player, State
+from promspec.proofs.timing import Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """An expression with the rules behind it, its inputs and its clock. What was evaluated once is remembered."""
+
+    closure: Closure
+    inputs: Inputs
+    timing: Timing
+    known: dict[tuple[State, State, str, int], dict[Labels, float]] = field(default_factory=dict)
+
+    players: list[Player] = field(default_factory=list)
+
+    def _player(self) -> Player:
+        if not self.players:
+            self.players.append(Player(self.inputs, self.timing.interval, self.timing.left_open))
+        return self.players[0]
+
+    def value(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> dict[Labels, float]:
+        """The result of the expression (or a part of it) once a state has been seen through after the baseline.
+
+        With `steps`, after so many evaluations of that state instead.
+        """
+        return self.values(baseline, state, (expr,), steps)[0]
+
+    def values(self, baseline: State, state: State, exprs: Sequence[str], steps: int = 0) -> list[dict[Labels, float]]:
+        """The results of several expressions; the empty one is the alert's own."""
+        missing = [expr for expr in exprs if (baseline, state, expr, steps) not in self.known]
+        if missing:
+            for expr, there in zip(missing, self.ending(self.phases(baseline, state, steps), missing), strict=True):
+                self.known[baseline, state, expr, steps] = there
+        return [self.known[baseline, state, expr, steps] for expr in exprs]
+
+    def ending(self, phases: Sequence[Phase], exprs: Sequence[str], order: int = 0) -> list[dict[Labels, float]]:
+        """The results of several expressions at the end of phases; the empty one is the alert's own."""
+        time = sum(phase.scrapes for phase in phases) * self.timing.interval
+        targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
+        store = self._player().store(phases, order)
+        results = run(self.closure.rules, targets, store, range(0, time + 1, self.timing.step), [time])
+        return [{own: c[0] for own, c in result.items() if c[0] is not None} for result in results]
+
+    def holds(self, baseline: State, state: State, expr: str = "", steps: int = 0) -> frozenset[Labels]:
+        """The label sets for which an expression has a result."""
+        return frozenset(self.value(baseline, state, expr, steps))
+
+    def phases(self, baseline: State, state: State, steps: int = 0) -> tuple[Phase, ...]:
+        """The baseline until it has settled, then a state until it is seen through, or for so many evaluations."""
+        settle, reach = self.scrapes(self.timing.settle), self.scrapes(steps or self.timing.reach)
+        return Phase(baseline, settle), Phase(state, reach)
+
+    def scrapes(self, steps: int) -> int:
+        """So many evaluations in scrapes."""
+        return steps * self.timing.per_step
+
+    def over_time(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[Vector]:
+        """The results of several expressions at every evaluation."""
+        if not exprs:
+            return []
+        store = self._player().store(phases)
+        return run(self.closure.rules, [Rule("", expr) for expr in exprs], store, self._times(phases))
+
+    def _times(self, phases: Sequence[Phase]) -> range:
+        last = sum(phase.scrapes for phase in phases) * self.timing.interval
+        return range(0, last + 1, self.timing.step)
+
+    def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[Sequence[int], AlertStates]:
+        """The evaluations of a program in milliseconds, and the alert's states at each of them."""
+        times = self._times(phases)
+        store = self._player().store(phases)
+        result = run(self.closure.rules, [self.closure.target], store, times)[0]
+        return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)

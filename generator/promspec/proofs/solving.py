@@ -1,0 +1,195 @@
+"""Find a state in which an expression holds and one in which it does not, from the roles of its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from promspec.evaluation import Labels, NotEvaluated
+from promspec.proofs.conditions import Alternative, Condition
+from promspec.proofs.inputs import Source
+from promspec.proofs.programs import Level, State
+from promspec.proofs.roles import COUNTED, Ladder, Part, group_key
+from promspec.proofs.situation import Situation
+
+_MOST_PROBES = 400
+
+
+class Unsolved(Exception):
+    """No series were found that make an expression hold; says what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A state of rest and one in which an alternative of the expression holds, for these label sets."""
+
+    alternative: Alternative
+    baseline: State
+    firing: State
+    labels: frozenset[Labels]
+
+
+class Solver:
+    """Searches with the evaluator; `parts` are the roles of the sources in the alternative to be solved."""
+
+    def __init__(self, situation: Situation, alternative: Alternative, parts: Sequence[Part], ladder: Ladder) -> None:
+        self.situation, self.alternative, self.parts, self.ladder = situation, alternative, parts, ladder
+        self._sources: Sequence[Source] = situation.inputs.sources
+        self._probes = 0
+
+    def solve(self) -> Solution:
+        """A solution with as few sources moved as will do."""
+        baseline = self._baseline()
+        firing = self._firing(baseline)
+        firing = self._fewest(baseline, firing)
+        return Solution(self.alternative, baseline, firing, self.situation.holds(baseline, firing))
+
+    def all_hold(self, baseline: State, state: State) -> bool:
+        """Whether every condition of the alternative holds, and so the expression."""
+        self._probes += 1
+        if self._probes > _MOST_PROBES:
+            raise Unsolved("too many combinations of levels would have to be tried")
+        parts = self.alternative if len(self.alternative) > 1 else ()
+        whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
+        return bool(whole) and all(each)
+
+    def condition_holds(self, condition: Condition, baseline: State, state: State) -> bool:
+        """Whether one condition holds, whatever the others do."""
+        return bool(self.situation.holds(baseline, state, condition.expr))
+
+    # --- the state of rest ------------------------------------------------------------------------------------------
+
+    def _baseline(self) -> State:
+        """Healthy: what would lead to the condition is at zero, everything else has its usual rate."""
+        first = tuple(self._rest(index) for index in range(len(self._sources)))
+        if not self.situation.holds(first, first):
+            return first
+        for state in self._varied(first, [self._rests(index) for index in range(len(self._sources))]):
+            self._probes += 1
+            if not self.situation.holds(state, state):
+                return state
+            if self._probes > _MOST_PROBES // 2:
+                break
+        raise Unsolved("it holds with healthy series as well")
+
+    def _rest(self, index: int) -> Level | None:
+        return self._rests(index)[0]
+
+    def _rests(self, index: int) -> list[Level | None]:
+        part, kind = self.parts[index], self._sources[index].kind
+        if kind in COUNTED:
+            return (
+                [Level(0.0), self.ladder.usual(kind)] if part.level == "up" else [self.ladder.usual(kind), Level(0.0)]
+            )
+        ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
+        known = [level for level in ups if level.value < 1e6]
+        if kind == "clock":
+            # As old as anything asks for, unless that is what the condition is about: then as young as a scrape.
+            return [Level(2 * max(self.ladder.numbers, default=0.0) + 3600), Level(30.0), Level(0.0)]
+        if part.level == "up":
+            return [downs[0], *known, *downs[1:]]
+        if part.level in ("down", "both"):
+            return [known[-1], *reversed(known[:-1]), *downs]
+        return [Level(1.0), *self.ladder.hit("gauge"), *known]
+
+    # --- the state in which it holds --------------------------------------------------------------------------------
+
+    def _firing(self, baseline: State) -> State:
+        for chosen in (self.situation.inputs.primary, set(range(len(self._sources)))):
+            for state in self._rungs(baseline, chosen):
+                if self.all_hold(baseline, state):
+                    return state
+        groups = self._moves(baseline)
+        for state in self._varied(baseline, groups):
+            if self.all_hold(baseline, state):
+                return state
+        raise Unsolved("no levels were found that make it hold")
+
+    def _rungs(self, baseline: State, chosen: set[int]) -> Iterator[State]:
+        """Everything that helps moved at once, further with each rung."""
+        moves = {
+            index: self._helping(index, baseline[index])
+            for index in sorted(chosen)
+            if self.parts[index].level != "none" or self.parts[index].slope != "none"
+        }
+        moves = {index: found for index, found in moves.items() if found}
+        for rung in range(max((len(found) for found in moves.values()), default=0)):
+            state = list(baseline)
+            for index, found in moves.items():
+                state[index] = found[min(rung, len(found) - 1)]
+            yield tuple(state)
+
+    def _helping(self, index: int, rest: Level | None) -> list[Level | None]:
+        part, kind = self.parts[index], self._sources[index].kind
+        if "presence" in part.modes:
+            return [None]
+        from_here = rest.value if rest is not None else 0.0
+        found: list[Level | None] = []
+        if part.level == "up" or kind == "clock":
+            rising = self.ladder.up("gauge" if kind == "clock" else kind)
+            found = [level for level in rising if level.value > from_here]
+        elif part.level == "down":
+            found = [level for level in self.ladder.down(kind) if level.value < from_here]
+        elif part.level == "towards":
+            found = [*self.ladder.hit(kind)]
+        if "changes" in part.modes:
+            return [Level(0.0, toggles=count) for count in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)]
+        if part.slope in ("up", "down"):
+            levels = [level for level in (found or [rest]) if level is not None]
+            found = [
+                Level(levels[min(number // 8, len(levels) - 1)].value, slope)
+                for number, slope in enumerate(self.ladder.slopes(part.slope))
+            ]
+        return found
+
+    def _moves(self, baseline: State) -> list[list[Level | None]]:
+        """Every level worth a try for each source, for the search over pairs."""
+        found: list[list[Level | None]] = []
+        for index, part in enumerate(self.parts):
+            kind = self._sources[index].kind
+            if part.level == "none" and part.slope == "none":
+                found.append([])
+                continue
+            levels = [*self.ladder.hit(kind), *self.ladder.up(kind), *self.ladder.down(kind)]
+            if part.slope != "none":
+                slopes = self.ladder.slopes(part.slope)
+                levels = [Level(level.value, slope) for level in levels[:12] for slope in slopes]
+            found.append([*levels, None] if "presence" in part.modes else [*levels])
+        return found
+
+    def _varied(self, start: State, moves: Sequence[Sequence[Level | None]]) -> Iterator[State]:
+        """One group of sources moved, then two of them."""
+        groups: dict[tuple[str, str, str, int], list[int]] = {}
+        for index, found in enumerate(moves):
+            if found:
+                groups.setdefault(group_key(self.situation.inputs, index, self.parts[index]), []).append(index)
+        single: list[tuple[list[int], Level | None]] = []
+        for members in groups.values():
+            for level in moves[members[0]]:
+                single.append((members, level))
+                yield _moved(start, members, level)
+        for number, (members, level) in enumerate(single):
+            for others, second in single[number + 1 :]:
+                if others is not members:
+                    yield _moved(_moved(start, members, level), others, second)
+
+    def _fewest(self, baseline: State, firing: State) -> State:
+        """The firing state with every source back at rest that need not move."""
+        state = firing
+        moved = [index for index in range(len(state)) if state[index] != baseline[index]]
+        primary = self.situation.inputs.primary
+        for index in sorted(moved, key=lambda number: (number in primary, -number)) if len(moved) > 1 else ():
+            tried = (*state[:index], baseline[index], *state[index + 1 :])
+            try:
+                if self.all_hold(baseline, tried):
+                    state = tried
+            except NotEvaluated:
+                continue
+        return state
+
+
+def _moved(state: State, members: Sequence[int], level: Level | None) -> State:
+    changed = list(state)
+    for index in members:
+        changed[index] = level
+    return tuple(changed)

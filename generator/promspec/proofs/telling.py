@@ -1,0 +1,265 @@
+"""The stories of one alternative: its border, each condition's own border, a fast start, a relapse, other ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from promspec.promql import parse
+from promspec.proofs.borders import Border, Way
+from promspec.proofs.cases import Stories, Story
+from promspec.proofs.closure import Closure
+from promspec.proofs.conditions import Condition, margin
+from promspec.proofs.jumping import Jumper
+from promspec.proofs.leaves import Leaf
+from promspec.proofs.outages import Outage
+from promspec.proofs.programs import Level, State
+from promspec.proofs.refining import main_border
+from promspec.proofs.roles import COUNTED, group_key
+from promspec.proofs.solving import Solution, Solver
+from promspec.quantities import duration
+
+_SCALES = (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
+_FAR = 1.7
+"""How far above the border a fast start is; not twice, or a window half full of it would lie on the border."""
+
+
+class Teller:
+    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved."""
+
+    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str) -> None:
+        self._solver, self._plain, self._solution, self._prefix = solver, plain, solution, prefix
+        self._situation = solver.situation
+        self._rest, self._firing = solution.baseline, solution.firing
+        self._stories = Stories(solver.situation, solution.baseline)
+        self._way = Way(self._situation, self._rest, self._rest, self._firing)
+        self.notes: list[str] = []
+        """What was noticed about the alert on the way."""
+        self._met: set[str] = set()
+        """The conditions of whose border there is a story to the last bit."""
+        self._silences: list[State] = []
+        """States in which one group of sources is silent, and so the alert."""
+
+    def stories(self) -> Iterator[Story]:
+        """Every story, the border first; none twice."""
+        border = main_border(self._solver, self._solution)
+        if border is None or not self._way.continuous:
+            yield self._stories.of(f"{self._prefix}it holds", self._firing)
+            yield from self._at_zero()
+        else:
+            yield from self._bordering("just below, just above", self._exactly(border))
+            yield from self._fast(border)
+            yield from self._relapses(border)
+            yield from self._outage()
+        yield from self._other_borders()
+        yield from self._alternatives(border)
+        yield from self._jumps()
+        yield from self._turning()
+
+    def _exactly(self, border: Border) -> Border:
+        """The border with the state on it, if one condition decides there."""
+        for condition in self._solution.alternative if border.on is None else ():
+            if not self._solver.condition_holds(condition, self._rest, border.below):
+                own = self._way.border(condition, [border.share])
+                if own is not None and own.on is not None and abs(own.share - border.share) < 0.01 * border.share:
+                    return replace(border, on=own.on)
+        return border
+
+    def _bordering(self, name: str, border: Border) -> Iterator[Story]:
+        yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
+        if border.on is not None and border.on != self._rest:
+            self._met.update(c.expr for c in self._solution.alternative if len(self._solution.alternative) == 1)
+            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=self._distances())
+
+    def _at_zero(self) -> Iterator[Story]:
+        """What is gone in the firing state, there but zero."""
+        zero = tuple(Level(0.0) if level is None else level for level in self._firing)
+        if zero != self._firing and zero != self._rest:
+            yield self._stories.of(f"{self._prefix}there, but zero", zero)
+
+    def _fast(self, border: Border) -> Iterator[Story]:
+        """So far above the border that half of the longest window is enough; else simply far above it."""
+        steps = self._situation.timing.reach // 2
+        for condition in self._solution.alternative if steps > 4 else ():
+            if self._reach(condition) > steps and border.share > 0:
+                quiet = self._plain.baseline
+                far = Way(self._situation, quiet, quiet, self._plain.firing).at(min(1.0, 4 * border.share))
+                half = Way(self._situation, quiet, quiet, far, steps).border(condition)
+                if half is not None and half.on is not None:
+                    name = f"{self._prefix}fast start, {shown(condition)}"
+                    self._met.add(condition.expr)
+                    stories = Stories(self._situation, quiet)
+                    yield stories.lasting(name, (half.on, stories.hold), exact=self._distances())
+        strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
+        yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
+
+    def _distances(self) -> tuple[str, ...]:
+        """How far each comparison is from its border, as expressions."""
+        found = (margin(c.expr, parse(c.expr)) for c in self._solution.alternative)
+        return tuple(distance for distance in found if distance)
+
+    def _reach(self, condition: Condition) -> int:
+        """How many evaluations a condition looks back."""
+        closure = self._situation.closure
+        own = Closure(condition.expr, closure.known, closure.given)
+        return -(-own.span(False) // self._situation.timing.step)
+
+    def _relapses(self, border: Border) -> Iterator[Story]:
+        """Far above, then about where a condition with a short memory ends, while the others still remember."""
+        longest = self._situation.timing.reach
+        strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
+        for condition in self._solution.alternative if len(self._solution.alternative) > 1 else ():
+            steps = self._reach(condition)
+            own = self._way.border(condition, [border.share]) if steps * 2 <= longest else None
+            if own is not None and 0 < own.share < 1:
+                waits, name = steps + self._stories.hold - longest, f"{self._prefix}falling, {shown(condition)}"
+                first = (strong, self._stories.hold)
+                yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
+                if own.on is not None:
+                    self._met.add(condition.expr)
+                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=self._distances())
+
+    def _other_borders(self) -> Iterator[Story]:
+        """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""
+        told: set[str] = set()
+        for state in self._silenced():
+            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
+            if _direction(state, self._firing) in told or not failing:
+                continue
+            told.add(_direction(state, self._firing))
+            self._silences.append(state)
+            way = Way(self._situation, self._rest, state, self._firing)
+            border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
+            if border is not None and border.share > 0:
+                if border.on is not None:
+                    self._met.add(failing[0].expr)
+                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
+            else:
+                yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
+
+    def _outage(self) -> Iterator[Story]:
+        """Every event is a bad one: when it fires, and when by the formula it should."""
+        outage = Outage(self._solver, self._plain)
+        state = outage.state()
+        if state is not None:
+            stories = Stories(self._situation, self._plain.baseline)
+            story = stories.lasting(f"{self._prefix}total outage", (state, stories.hold))
+            delay = outage.delay(story)
+            self.notes += [note for note in (outage.note(delay),) if note]
+            said = f", fires after {duration(delay)}" if delay is not None else ""
+            yield replace(story, name=f"{story.name}{said}, by the formula after {duration(outage.formula)}")
+
+    def _jumps(self) -> Iterator[Story]:
+        """Bursts, out of silence and out of ever less traffic."""
+        sources = self._situation.inputs.sources
+        counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
+        silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
+        states = [silence, *self._silences, *(_scaled(self._plain.baseline, counted, f) for f in (1.0, *_SCALES))]
+        jumper = Jumper(self._situation, self._plain, self._stories.hold, states)
+        unmet = {c.expr: shown(c) for c in self._solution.alternative if c.expr not in self._met}
+        yield from jumper.stories(self._prefix, unmet)
+
+    def _turning(self) -> Iterator[Story]:
+        """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
+        seconds = self._situation.timing.reach * self._situation.timing.step / 1000
+        state = list(self._rest)
+        for index, part in enumerate(self._solver.parts):
+            level = self._firing[index]
+            if level is not None and level.slope and part.slope in ("up", "down"):
+                sign = 1.0 if level.slope > 0 else -1.0
+                height = 4 * max(abs(level.value), 1.0)
+                state[index] = Level(level.value + sign * height, -sign * 0.75 * height / seconds)
+        if tuple(state) != self._rest:
+            yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
+
+    def _silenced(self) -> Iterator[State]:
+        """States in which one thing is otherwise than in the firing state, and the alert is silent."""
+        sources, ladder = self._situation.inputs.sources, self._solver.ladder
+        groups: dict[tuple[str, str, str, int], list[int]] = {}
+        for index, part in enumerate(self._solver.parts):
+            if part.level != "none" or part.slope != "none":
+                groups.setdefault(group_key(self._situation.inputs, index, part), []).append(index)
+        for members in groups.values():
+            kind = sources[members[0]].kind
+            levels: list[Level | None] = [self._rest[members[0]], Level(0.0)]
+            levels += [
+                *ladder.down("gauge" if kind == "clock" else kind),
+                *ladder.up(kind if kind in COUNTED else "gauge"),
+            ]
+            slope = next((level.slope for n in members if (level := self._firing[n]) is not None), 0.0)
+            if slope:
+                value = next((level.value for n in members if (level := self._firing[n]) is not None), 0.0)
+                keeping = [Level(level.value, slope) for level in levels if level is not None]
+                yield from self._first_silent([_with(self._firing, members, level) for level in keeping])
+                levels = [Level(value), *levels]
+            yield from self._first_silent([_with(self._firing, members, level) for level in levels])
+        counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
+        if counted:
+            scaled = [_scaled(self._firing, counted, factor) for factor in _SCALES]
+            yield from self._first_silent(scaled)
+
+    def _first_silent(self, states: Sequence[State]) -> Iterator[State]:
+        """The first of the states that silences one condition alone, or else the first that silences any."""
+        several: State | None = None
+        for state in states:
+            if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
+                continue
+            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
+            if len(failing) == 1 or len(self._solution.alternative) == 1:
+                yield state
+                return
+            several = several or state
+        moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
+        differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
+        # With a single source moved this is the main border again.
+        if several is not None and (moved > 1 or differs != 1):
+            yield several
+
+    def _alternatives(self, border: Border | None) -> Iterator[Story]:
+        """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
+        sources, inputs = self._situation.inputs.sources, self._situation.inputs
+        moved = [index for index in range(len(sources)) if self._firing[index] != self._rest[index]]
+        above = border.above if border is not None else self._firing
+        for index, source in enumerate(sources):
+            like = [m for m in moved if (sources[m].metric, sources[m].bucket) == (source.metric, source.bucket)]
+            if index in moved or not like or not _alternating(inputs.readers.get(index, ())):
+                continue
+            if inputs.readers.get(index) == inputs.readers.get(like[0]) and not _same(
+                source.labels, sources[like[0]].labels
+            ):
+                state = list(above)
+                state[index], state[like[0]] = above[like[0]], self._rest[like[0]]
+                label = ", ".join(f"{n}={v}" for n, v in source.labels if (n, v) not in sources[like[0]].labels)
+                yield self._stories.of(f"{self._prefix}above the border, {label}", tuple(state))
+
+
+def _same(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> bool:
+    """Whether two label sets differ in the instance alone."""
+    return [p for p in one if p[0] != "instance"] == [p for p in other if p[0] != "instance"]
+
+
+def _alternating(readers: Sequence[Leaf]) -> bool:
+    return any(m.op == "=~" and "|" in m.value for leaf in readers for m in leaf.matchers)
+
+
+def _with(state: State, members: Sequence[int], level: Level | None) -> State:
+    return tuple(level if index in members else old for index, old in enumerate(state))
+
+
+def _scaled(state: State, members: Sequence[int], factor: float) -> State:
+    found = []
+    for index, level in enumerate(state):
+        inside = index in members and level is not None
+        found.append(replace(level, value=level.value * factor) if inside and level is not None else level)
+    return tuple(found)
+
+
+def _direction(state: State, firing: State) -> str:
+    """Which sources differ, as a key."""
+    return ",".join(str(index) for index, (a, b) in enumerate(zip(state, firing, strict=True)) if a != b)
+
+
+def shown(condition: Condition, most: int = 70) -> str:
+    """A condition on one short line."""
+    text = " ".join(condition.expr.split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -1,0 +1,98 @@
+"""Prove a spec: every case of every rule through promtool, and the texts of every alert that fires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from promspec import promtool
+from promspec.plan import Plan
+from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan, plan_rule_tests, proof_clock
+from promspec.problems import near_miss
+from promspec.proofs.model import Proof
+from promspec.proving.annotations import text_failures
+from promspec.proving.batches import judged
+from promspec.vocabulary.spec import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """One rule: how many cases and checks prove it, and what failed."""
+
+    subject: str
+    kind: str
+    cases: int
+    checks: int
+    failures: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def reads_left_open() -> bool:
+    """Whether the promtool at hand leaves a sample on the left end of a range out."""
+    return promtool.version() >= (3,)
+
+
+def known_names(subjects: Sequence[str], only: Sequence[str]) -> list[str]:
+    """What is wrong with the names given: for each that is no rule's, a sentence with the near miss."""
+    found = []
+    for name in only:
+        if not any(is_chosen(subject, [name]) for subject in subjects):
+            hint = near_miss(name, [subject.partition("{")[0] for subject in subjects])
+            found.append(f"there is no rule {name}{f'; {hint}' if hint else ''}")
+    return found
+
+
+def tests_for_tool(spec: Spec, plan: Plan) -> RuleTestsPlan:
+    """The planned tests, or those for the promtool at hand where it reads ranges otherwise than the target does."""
+    newer = reads_left_open()
+    if newer == proof_clock(spec).left_open:
+        return plan.rule_tests
+    return plan_rule_tests(spec, plan.recording_rules, plan.alerting_rules, left_open=newer)
+
+
+def prove(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()) -> list[Proven]:
+    """The result for every rule (or those named in `only`), failures first found first."""
+    files = [narrowed(file, only) for file in tests.files]
+    files = [file for file in files if file.proofs]
+    found: list[Proven] = []
+    for verdict in judged(files, source, jobs):
+        for proof in verdict.file.proofs:
+            own = verdict.failures if len(verdict.file.proofs) == 1 else _of(proof, verdict.failures)
+            found.append(_proven(proof, own))
+    texts = text_failures([file for file in files if file.rules[-1].alert], source, jobs)
+    found = [_with(item, texts.get(item.subject, ())) for item in found]
+    return [*found, *(Proven(name, "rule", 0, 0, (f"no proof: {why}",)) for name, why in tests.unproven)]
+
+
+def narrowed(file: RuleTestFile, only: Sequence[str]) -> RuleTestFile:
+    """The file with the proofs of the rules named alone."""
+    if not only:
+        return file
+    proofs = tuple(proof for proof in file.proofs if is_chosen(proof.subject, only))
+    return RuleTestFile(file.name, file.step, file.rules, proofs)
+
+
+def is_chosen(subject: str, only: Sequence[str]) -> bool:
+    """Whether a rule is named: by its alert's or series' name, or by that with its labels."""
+    return not only or subject in only or subject.partition("{")[0] in only
+
+
+def _proven(proof: Proof, failures: tuple[str, ...]) -> Proven:
+    kind = "alert" if proof.rules[-1].alert else "recording rule"
+    return Proven(proof.subject, kind, len(proof.cases), sum(len(c.checks) for c in proof.cases), failures, proof.notes)
+
+
+def _of(proof: Proof, failures: tuple[str, ...]) -> tuple[str, ...]:
+    """The failures that are about one of several proofs of a file: promtool names the expression."""
+    exprs = {check.expr for case in proof.cases for check in case.checks}
+    return tuple(text for text in failures if any(_quoted(expr) in text for expr in exprs))
+
+
+def _quoted(expr: str) -> str:
+    return expr.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _with(item: Proven, failures: tuple[str, ...]) -> Proven:
+    if not failures:
+        return item
+    return Proven(item.subject, item.kind, item.cases, item.checks, (*item.failures, *failures), item.notes)

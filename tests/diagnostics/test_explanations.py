@@ -1,0 +1,111 @@
+"""The examples of docs/rules are run: the bad one breaks its rule, the good one keeps it and has no error."""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from promspec.check.allowing import MANDATORY
+from promspec.check.catalogue import catalogue
+from promspec.cli.app import app
+from promspec.explaining.pages import Explanation, explanations, page, preamble
+from promspec.linting.catalogue import lint_catalogue
+from promspec.pipeline import examine
+from promspec.problems import Level, Problem
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "rules"
+INDEX = """# Rules
+
+Every rule of `promspec check`, with why it is, an example that breaks it and one that keeps it; the tests run both.
+`promspec explain ID` prints the same page. The examples stand behind these lines, in a spec that holds what they
+declare:
+"""
+ASSEMBLY = """
+_made = list(vars().values()) + _bare
+def _all(*words):
+    return list(dict.fromkeys(item for item in _made if isinstance(item, words)))
+if not _all(Spec):
+    _panels = _all(Stat, Text, TimeSeries, Table, Heatmap, GaugePanel)
+    _codes = [item for item in _made if isinstance(item, type) and issubclass(item, ErrorCodes) and item.codes]
+    _boards = [Dashboard("Panels", [Row("All", _panels)])] if _panels else []
+    spec = Spec(
+        "shop", owner="web", error_codes=_codes[-1], metrics=_all(Counter, Gauge, Histogram, Info),
+        operations=_all(Operation), events=_all(Event), health_checks=_all(HealthCheck),
+        recording_rules=[*_all(RecordingRule)], slos=_all(SLO), alerts=_all(Alert), runbooks=_all(Runbook),
+        dashboards=[*_all(Dashboard), *_boards], routing=next(iter(_all(Routing)), None),
+        deployment=next(iter(_all(Deployment)), None),
+    )
+"""
+
+
+def problems(example: str, folder: Path) -> tuple[Problem, ...]:
+    """What `promspec check` says of an example, with what it takes for granted in a module beside it."""
+    (folder / "granted.py").write_text(preamble())
+    tree = ast.parse(example)
+    for index, node in enumerate(tree.body):
+        if isinstance(node, ast.Expr):  # a declaration without a name
+            tree.body[index] = ast.parse(f"_bare.append({ast.unparse(node.value)})").body[0]
+    text = f"from granted import *\n_bare = []\n{ast.unparse(tree)}\n{ASSEMBLY}"
+    (folder / "example.py").write_text(text)
+    return examine(folder / "example.py")[1]
+
+
+@pytest.mark.parametrize("explained", explanations().values(), ids=lambda explained: explained.id)
+def test_the_bad_example_breaks_the_rule_and_the_good_one_keeps_it(explained: Explanation, tmp_path: Path) -> None:
+    bad = problems(explained.bad, tmp_path)
+    assert explained.id in {problem.id for problem in bad}, [str(problem) for problem in bad]
+    good = problems(explained.good, tmp_path)
+    wrong = [str(problem) for problem in good if problem.level is Level.ERROR or problem.id == explained.id]
+    assert not wrong
+
+
+def test_every_rule_is_explained_and_nothing_else() -> None:
+    assert set(explanations()) == {id for id, _, _ in catalogue()}
+
+
+@pytest.mark.parametrize(("id", "level", "summary"), catalogue(), ids=lambda value: str(value) if "/" in value else "")
+def test_the_page_in_docs_is_what_explain_prints(id: str, level: Level, summary: str) -> None:
+    result = CliRunner().invoke(app, ["explain", id])
+    assert result.exit_code == 0
+    assert result.stdout == page(id, level, summary, MANDATORY)
+    _expect(DOCS / f"{id}.md", result.stdout)
+
+
+def test_docs_have_an_index_of_all_pages_and_no_page_of_a_rule_that_is_gone() -> None:
+    rows = catalogue()
+    table = ["| rule | level | what holds when it is kept |", "|---|---|---|"]
+    table += [f"| [{id}]({id}.md) | {level} | {_cell(summary)} |" for id, level, summary in rows]
+    _expect(DOCS / "README.md", "\n".join([INDEX, f"```python\n{preamble()}```", "", *table, ""]))
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    assert pages == {"README.md", *(f"{id}.md" for id, _, _ in rows)}
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _expect(path: Path, text: str) -> None:
+    if os.environ.get("PROMSPEC_UPDATE_CASES") == "1":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, "PROMSPEC_UPDATE_CASES=1 rewrites it"
+
+
+def test_a_rule_that_nothing_can_allow_says_so() -> None:
+    assert "It cannot be allowed" in CliRunner().invoke(app, ["explain", "promql/syntax"]).stdout
+    assert 'allow={"alert/no-runbook": "why"}' in CliRunner().invoke(app, ["explain", "alert/no-runbook"]).stdout
+
+
+def test_an_unknown_rule_exits_1_with_a_near_miss() -> None:
+    result = CliRunner().invoke(app, ["explain", "alert/no-runbok"])
+    assert result.exit_code == 1
+    assert "no rule is called alert/no-runbok; did you mean alert/no-runbook?" in result.output
+
+
+@pytest.mark.parametrize("id", [row[0] for row in lint_catalogue()])
+def test_rules_of_lint_have_a_page_too(id: str) -> None:
+    assert CliRunner().invoke(app, ["explain", id]).stdout.startswith(f"# {id}\n\n**")
