@@ -13,15 +13,17 @@ PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --cons
 SERVICE ?= cad_ml_platform
 HOST    ?= 127.0.0.1
 PORT    ?=
+# Options of the audit, such as --offline or --json.
+AUDIT   ?=
 
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench tools constraints clean
+.PHONY: help generate check test test-fast lint format typecheck serve bench security-audit tools constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 generate: $(VENV)/.base ## Generate output/ from every spec
 	@set -e; for spec in $(SPECS); do $(BIN)/promspec generate "$$spec"; done
@@ -55,6 +57,9 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
+
+security-audit: $(VENV)/.dev ## Look for exposed secrets, holes in dependencies and dangerous code (AUDIT=--offline)
+	@$(BIN)/python tools/security_audit.py $(AUDIT)
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
 	@tools/install-tools
