@@ -15,15 +15,18 @@ HOST    ?= 127.0.0.1
 PORT    ?=
 # Options of the audit, such as --offline or --json.
 AUDIT   ?=
+# Options of the stack, such as --interval 1s or --prometheus-port 0.
+STACK   ?=
 
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench security-audit tools constraints clean
+.PHONY: help generate check test test-fast lint format typecheck serve bench observability-up observability-status observability-down \
+        security-audit tools constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' Makefile
 
 generate: $(VENV)/.base ## Generate output/ from every spec
 	@set -e; for spec in $(SPECS); do $(BIN)/promspec generate "$$spec"; done
@@ -57,6 +60,17 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
+
+observability-up: $(VENV)/.dev tools ## Run SERVICE with Prometheus, Alertmanager and a pager (STACK=options of promspec stack up)
+	@$(BIN)/promspec stack up spec/$(SERVICE).py --service "$(BIN)/python -m service.$(SERVICE)" --host $(HOST) \
+	    --env HOST={host} --env PORT={port} --env SNAKEPIT_HOST={host} --env SNAKEPIT_PORT={port} \
+	    $(if $(PORT),--service-port $(PORT)) $(STACK)
+
+observability-status: $(VENV)/.base ## Show what runs of it, its targets, and what fires
+	@$(BIN)/promspec stack status spec/$(SERVICE).py
+
+observability-down: $(VENV)/.base ## End all of it
+	@$(BIN)/promspec stack down spec/$(SERVICE).py
 
 security-audit: $(VENV)/.dev ## Look for exposed secrets, holes in dependencies and dangerous code (AUDIT=--offline)
 	@$(BIN)/python tools/security_audit.py $(AUDIT)

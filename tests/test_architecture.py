@@ -29,6 +29,7 @@ LAYERS = [
     {"simulating"},
     {"pipeline"},
     {"proving"},
+    {"stack"},
     {"cli"},
     {"__main__"},
 ]
