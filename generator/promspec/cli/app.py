@@ -14,6 +14,7 @@ import typer
 from promspec.cli.clock import today
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.live_commands import live
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
@@ -27,8 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
 app.add_typer(imports, name="import")
+app.add_typer(live)
 
 Specs = Annotated[
     list[Path] | None,

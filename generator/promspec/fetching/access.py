@@ -8,8 +8,8 @@ import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LARGEST = 67_108_864
-"""Bytes of the largest answer that is read."""
+from promspec.fetching import LARGEST
+
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
