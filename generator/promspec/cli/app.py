@@ -241,10 +241,10 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
     """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
     from promspec.check.catalogue import catalogue
     from promspec.linting.catalogue import lint_catalogue
+    from promspec.live.rules import verify_catalogue
 
-    known = catalogue()
-    ids = {id for id, _, _ in known}
-    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
+    known = {row[0]: row for row in (*verify_catalogue(), *lint_catalogue(), *catalogue())}
+    rows = sorted(known.values())
     if as_json:
         typer.echo(
             json.dumps([{"id": id, "severity": str(level), "summary": text} for id, level, text in rows], indent=2)

@@ -1,4 +1,4 @@
-"""The command `explain`: the page of a rule of `check` or of `lint`."""
+"""The command `explain`: the page of a rule of `check`, of `lint` or of `verify`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.explaining.pages import page
 from promspec.linting.catalogue import lint_catalogue
+from promspec.live.rules import RULES, verify_page
 from promspec.problems import near_miss
 
 
@@ -23,6 +24,9 @@ def explain_one(id: str) -> None:
                 f"# {id}\n\n**{level}**: {summary}\n\nA rule of `promspec lint`, which says what to write instead."
             )
             return
-    near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
+    if id in RULES:
+        typer.echo(verify_page(RULES[id]), nl=False)
+        return
+    near = near_miss(id, [*RULES, *(known for known, _, _ in (*catalogue(), *lint_catalogue()))])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
     raise typer.Exit(1)

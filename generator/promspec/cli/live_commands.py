@@ -112,68 +112,80 @@ def self_check(
     spec: SpecFile,
     access: Access,
     base_url: Annotated[
-        str | None, typer.Option("--base-url", metavar="URL", help="Where it runs. [SELF_CHECK_BASE_URL]")
+        str | None, typer.Option("--base-url", metavar="URL", help="Where it runs. (SELF_CHECK_BASE_URL)")
     ] = None,
     app: Annotated[
         str | None,
-        typer.Option("--app", metavar="MODULE:APP", help="Or run this ASGI or WSGI application. [SELF_CHECK_APP]"),
+        typer.Option("--app", metavar="MODULE:APP", help="Or run this ASGI or WSGI application. (SELF_CHECK_APP)"),
     ] = None,
     strict: Annotated[
-        bool | None, typer.Option("--strict/--no-strict", help="Warnings fail too. [SELF_CHECK_STRICT_METRICS]")
+        bool | None, typer.Option("--strict/--no-strict", help="Warnings fail too. (SELF_CHECK_STRICT_METRICS)")
     ] = None,
     require: Annotated[
         list[str] | None,
         typer.Option(
             "--require",
             metavar="LABEL=VALUES",
-            help="Label values that must be exposed, such as provider=paddle,tesseract. [SELF_CHECK_REQUIRED_PROVIDERS]",
+            help="Values that must be exposed, such as provider=a,b. (SELF_CHECK_REQUIRED_PROVIDERS)",
         ),
     ] = None,
     validate_counters: Annotated[
         bool | None,
         typer.Option(
             "--validate-counters/--no-validate-counters",
-            help="Drive requests and see counters move. [SELF_CHECK_VALIDATE_COUNTERS]",
+            help="Drive requests and see counters move. (SELF_CHECK_VALIDATE_COUNTERS)",
         ),
     ] = None,
     drive: Annotated[
         list[str] | None,
-        typer.Option("--drive", metavar="'POST /PATH'", help="A request to make; repeatable. [SELF_CHECK_DRIVE]"),
+        typer.Option("--drive", metavar="'POST /PATH'", help="A request to make; repeatable. (SELF_CHECK_DRIVE)"),
     ] = None,
     drive_json: Annotated[
-        list[str] | None, typer.Option("--drive-json", metavar="JSON", help="Its body. [SELF_CHECK_DRIVE_JSON]")
+        list[str] | None, typer.Option("--drive-json", metavar="JSON", help="Its body. (SELF_CHECK_DRIVE_JSON)")
     ] = None,
     moves: Annotated[
         list[str] | None, typer.Option("--moves", metavar="METRIC", help="What must move; else any counter does.")
     ] = None,
     min_error_codes: Annotated[
-        int | None, typer.Option("--min-error-codes", min=0, help="Error codes to see. [SELF_CHECK_MIN_ERROR_CODES]")
+        int | None, typer.Option("--min-error-codes", min=0, help="Error codes to see. (SELF_CHECK_MIN_ERROR_CODES)")
     ] = None,
     min_errors: Annotated[
         list[str] | None,
         typer.Option(
-            "--min-errors", metavar="METRIC=N", help="Series of an error counter to see. [SELF_CHECK_MIN_OCR_ERRORS]"
+            "--min-errors", metavar="METRIC=N", help="Series of an error counter to see. (SELF_CHECK_MIN_OCR_ERRORS)"
         ),
     ] = None,
     ignore: Ignore = None,
-    api_path: Annotated[str | None, typer.Option("--api-path", help="What the API answers. [/]")] = None,
-    health_path: Annotated[str | None, typer.Option("--health-path", help="Its health page. [/health]")] = None,
-    metrics_path: Annotated[str | None, typer.Option("--metrics-path", help="Its metrics. [/metrics]")] = None,
+    api_path: Annotated[str | None, typer.Option("--api-path", help="What the API answers. (/)")] = None,
+    health_path: Annotated[str | None, typer.Option("--health-path", help="Its health page. (/health)")] = None,
+    metrics_path: Annotated[str | None, typer.Option("--metrics-path", help="Its metrics. (/metrics)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, and nothing else.")] = False,
 ) -> None:
     """Check a service from outside: it answers, is healthy, shows metrics, keeps its contract, and maps its errors.
 
     Everything that can be checked is; the exit code is that of the first check that fails: 0 all passed, 1 general
     failure (wrong usage, a broken spec), 2 the API is not reachable, 3 health failed, 4 the metrics endpoint failed,
-    5 the contract is violated, 6 a gap in the mapping of error codes. Options win over the variables in brackets.
+    5 the contract is violated, 6 a gap in the mapping of error codes. Options win over the variables in parentheses.
     """
     from promspec.cli.self_check_settings import Given
     from promspec.cli.self_checking import self_check_all
 
     given = Given(
-        *(spec, base_url, app, strict, tuple(require or ()), validate_counters),
-        *(tuple(drive or ()), tuple(drive_json or ()), tuple(moves or ())),
-        *(min_error_codes, tuple(min_errors or ()), tuple(ignore or ())),
-        *(api_path, health_path, metrics_path, as_json),
+        spec=spec,
+        base_url=base_url,
+        app=app,
+        strict=strict,
+        require=tuple(require or ()),
+        validate_counters=validate_counters,
+        drive=tuple(drive or ()),
+        drive_json=tuple(drive_json or ()),
+        moves=tuple(moves or ()),
+        min_codes=min_error_codes,
+        min_errors=tuple(min_errors or ()),
+        ignore=tuple(ignore or ()),
+        api_path=api_path,
+        health_path=health_path,
+        metrics_path=metrics_path,
+        as_json=as_json,
     )
     self_check_all(given, access)

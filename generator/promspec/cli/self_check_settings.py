@@ -83,9 +83,7 @@ def _target(given: Given, env: Mapping[str, str]) -> tuple[str, str]:
         return given.base_url or "", given.app or ""
     if env.get("BASE_URL") or env.get("APP"):
         return env.get("BASE_URL", ""), "" if env.get("BASE_URL") else env["APP"]
-    raise SettingError(
-        "name what to check: --base-url http://localhost:8000 (SELF_CHECK_BASE_URL), or --app module:app"
-    )
+    raise SettingError("name what to check: --base-url URL (SELF_CHECK_BASE_URL), or --app module:attribute")
 
 
 def _boolean(env: Mapping[str, str], name: str) -> bool:
@@ -135,9 +133,7 @@ def _drives(given: Given, env: Mapping[str, str]) -> tuple[Drive, ...]:
     texts: Sequence[str] = given.drive or ([env["DRIVE"]] if env.get("DRIVE") else ())
     bodies: Sequence[str] = given.drive_json or ([env["DRIVE_JSON"]] if env.get("DRIVE_JSON") else ())
     if len(bodies) > len(texts):
-        raise SettingError(
-            "each --drive-json is the body of the --drive before it, and there are more bodies than requests"
-        )
+        raise SettingError("there are more bodies (--drive-json) than requests (--drive): they are paired in order")
     padded = [*bodies, *[""] * (len(texts) - len(bodies))]
     return tuple(_drive(text, body) for text, body in zip(texts, padded, strict=True))
 

@@ -66,12 +66,13 @@ def secret(path: str | Path) -> str:
 
 def tls(ca_file: str = "", cert: str = "", key: str = "", insecure: bool = False) -> ssl.SSLContext:
     """Whom to trust, and who asks. `ca_file` replaces the system's authorities; `insecure` trusts everybody."""
-    context = ssl.create_default_context()
+    try:
+        context = ssl.create_default_context(cafile=_existing(ca_file) if ca_file else None)
+    except ssl.SSLError:
+        raise AccessError(f"{ca_file} holds no certificate in PEM") from None
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if ca_file:
-        context = ssl.create_default_context(cafile=_existing(ca_file)) if not insecure else context
     if key and not cert:
         raise AccessError("a key alone proves nothing: give its certificate too")
     if cert:

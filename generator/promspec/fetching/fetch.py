@@ -112,6 +112,7 @@ class _Exchange:
         self._error: BaseException | None = None
         self._stopped = False
         self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
 
     def ended_by(self, ends: float) -> Answer:
         """The answer; raises Unanswered, at the latest at this monotonic time."""
@@ -138,10 +139,9 @@ class _Exchange:
 
     def _stop(self) -> None:
         self._stopped = True
-        sock = self._connection.sock if self._connection is not None else None
-        if sock is not None:
+        if self._socket is not None:
             with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for more
+                self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for more
 
     def _all_headers(self, headers: Headers) -> dict[str, str]:
         usual = {"User-Agent": f"promspec/{VERSION}", "Accept-Encoding": "identity", "Connection": "close"}
@@ -150,7 +150,9 @@ class _Exchange:
 
     def _asked(self) -> Answer:
         started, where = time.monotonic(), self._where
-        self._connection = self._connected()
+        self._connection = self._made()
+        self._connection.connect()
+        self._socket = self._connection.sock  # the connection forgets it while the answer is being read
         self._connection.request(self._method, where.target, self._body, self._headers)
         response = self._connection.getresponse()
         headers = {name.lower(): value for name, value in response.getheaders()}
@@ -160,7 +162,7 @@ class _Exchange:
         body = self._read(response, headers.get("content-length", ""))
         return Answer(where.shown, response.status, headers, body, time.monotonic() - started)
 
-    def _connected(self) -> http.client.HTTPConnection:
+    def _made(self) -> http.client.HTTPConnection:
         where, timeout = self._where, min(self._access.timeout, self._access.deadline)
         if where.tls:
             context = self._access.tls or ssl.create_default_context()

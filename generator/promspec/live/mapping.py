@@ -39,13 +39,10 @@ def gaps(contract: Contract, exposition: Exposition, codes: int, errors: Mapping
 def exposed_codes(contract: Contract, exposition: Exposition) -> list[str]:
     """The declared error codes that any series has, in their order of appearance."""
     found: dict[str, None] = {}
-    for declared in contract.plan.families:
-        family = exposition.families.get(declared.name)
-        for label in declared.labels if family is not None else ():
-            if label.error_code and family is not None:
-                found |= dict.fromkeys(
-                    value for labels in family.series() for key, value in labels if key == label.name
-                )
+    for name, label in _code_labels(contract):
+        family = exposition.families.get(name)
+        for labels in family.series() if family is not None else ():
+            found |= dict.fromkeys(value for key, value in labels if key == label)
     return [code for code in found if code in contract.error_codes]
 
 
@@ -60,8 +57,11 @@ def _unmapped(contract: Contract, exposition: Exposition) -> Iterator[Violation]
 
 def _gap(contract: Contract, name: str, text: str, remedy: str, aspect: str) -> Violation:
     """The gap, at the place of the codes where there is one."""
-    labels = [
-        (family.name, label.name) for family in contract.plan.families for label in family.labels if label.error_code
-    ]
+    labels = _code_labels(contract)
     place = contract.places.get((name, "")) or (contract.places.get(labels[0]) if labels else None) or contract.whole
     return Violation(_ID, name or contract.plan.spec, text, remedy, place, aspect)
+
+
+def _code_labels(contract: Contract) -> list[tuple[str, str]]:
+    """The metrics that have a label of error codes, and the label."""
+    return [(each.name, label.name) for each in contract.plan.families for label in each.labels if label.error_code]
