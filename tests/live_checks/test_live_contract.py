@@ -294,9 +294,8 @@ def test_the_unit_that_openmetrics_tells_is_compared(appearing: Contract) -> Non
 def test_the_budget_of_the_whole_spec_is_kept(appearing: Contract) -> None:
     more = "".join(f'wrong_total{{kind="{number}"}} 1\n' for number in range(4))
     found = violations(appearing, read(_page(0, 0, more).encode()))
-    assert [each.summary for each in found if each.id == "verify/cardinality"] == [
-        "there are 7 series of declared metrics, and the budget of shop is 6"
-    ]
+    said = [each.summary for each in found if each.id == "verify/cardinality"]
+    assert said == ["there are 7 series of declared metrics, and the budget of shop is 6"]
 
 
 def _two(contract: Contract, before: str, after: str) -> list[str]:
