@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 
 import typer
@@ -16,7 +17,7 @@ from promspec.cli.show import anatomy, as_ascii, colourful
 from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, address
 from promspec.live.contract import Contract, read_contract
-from promspec.live.hosting import DoesNotStart, Hosted, NoSuchApp, hosted
+from promspec.live.hosting import DoesNotStart, NoSuchApp, hosted
 from promspec.live.self_check import EXIT_CODES, Check, exit_code, self_check
 from promspec.problems import Problem
 
@@ -25,47 +26,46 @@ _MARKS = {"passed": ("ok", typer.colors.GREEN), "failed": ("FAIL", typer.colors.
 
 def self_check_all(given: Given, access: Access) -> None:
     """Check, show, and exit."""
-    out = sys.stdout
+    out, before = sys.stdout, set(threading.enumerate())
     with _quiet() if given.as_json else contextlib.nullcontext():
-        document, code, stuck = _checked(given, access)
+        document, code = _checked(given, access)
     if given.as_json:
         out.write(as_ascii(json.dumps(document, indent=2, ensure_ascii=False) + "\n", out))
     else:
         out.write(_text(document, colourful(out)))
     out.flush()
-    if stuck:
-        os._exit(code)  # a thread of the application would hold up the end for ever
+    if any(not thread.daemon for thread in set(threading.enumerate()) - before):
+        sys.stderr.flush()
+        os._exit(code)  # a thread that the application left behind would hold up the end, maybe for ever
     raise typer.Exit(code)
 
 
-def _checked(given: Given, access: Access) -> tuple[dict[str, object], int, bool]:
-    """The document, the exit code, and whether the application would not end."""
+def _checked(given: Given, access: Access) -> tuple[dict[str, object], int]:
+    """The document and the exit code."""
     try:
         chosen = settings(given, os.environ)
         contract, problems = read_contract(given.spec, today())
         if contract is None:
-            return _failure("the spec has errors: nothing was checked", problems), 1, False
-        checks, stuck = _run(chosen, contract, access)
+            return _failure("the spec has errors: nothing was checked", problems), 1
+        checks = _run(chosen, contract, access)
     except (SettingError, NoSuchApp) as error:
-        return _failure(str(error)), 1, False
+        return _failure(str(error)), 1
     code = exit_code(checks)
     target = chosen.app or _shown(chosen.base_url)
     head = {"ok": code == 0, "exit_code": code, "spec": contract.plan.spec, "target": target}
-    return {**head, "strict": chosen.wanted.strict, "checks": [_row(check) for check in checks]}, code, stuck
+    return {**head, "strict": chosen.wanted.strict, "checks": [_row(check) for check in checks]}, code
 
 
-def _run(chosen: Settings, contract: Contract, access: Access) -> tuple[Sequence[Check], bool]:
+def _run(chosen: Settings, contract: Contract, access: Access) -> Sequence[Check]:
     if chosen.base_url:
         _must_be_url(chosen.base_url)
-        return self_check(contract, chosen.base_url, access, chosen.wanted), False
-    served = Hosted("")
+        return self_check(contract, chosen.base_url, access, chosen.wanted)
     try:
-        with hosted(chosen.app, access.deadline) as served:
-            checks = self_check(contract, served.url, access, chosen.wanted)
+        with hosted(chosen.app, access.deadline) as url:
+            return self_check(contract, url, access, chosen.wanted)
     except DoesNotStart as error:
         rest = [Check(name, "not run", "the application does not run") for name in list(EXIT_CODES)[1:]]
-        return [Check("api", "failed", str(error)), *rest], served.stuck
-    return checks, served.stuck
+        return [Check("api", "failed", str(error)), *rest]
 
 
 def _must_be_url(url: str) -> None:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -31,17 +30,9 @@ class DoesNotStart(ValueError):
     """There is an application, and it fails when it is imported, made or started."""
 
 
-@dataclass(slots=True)
-class Hosted:
-    """A served application. `stuck`: it would not end, and would hold up the end of this process."""
-
-    url: str
-    stuck: bool = False
-
-
 @contextmanager
-def hosted(name: str, seconds: float) -> Iterator[Hosted]:
-    """Serve `module:attribute`, which has `seconds` to start; raises NoSuchApp or DoesNotStart.
+def hosted(name: str, seconds: float) -> Iterator[str]:
+    """Serve `module:attribute`, which has `seconds` to start; raises NoSuchApp or DoesNotStart. Gives its URL.
 
     The attribute is an ASGI or a WSGI application, or a function without arguments that makes one.
     """
@@ -52,8 +43,8 @@ def hosted(name: str, seconds: float) -> Iterator[Hosted]:
         kind = _kind(app)
     if kind not in ("asgi", "wsgi"):
         raise NoSuchApp(f"{name} is neither an ASGI nor a WSGI application, nor makes one")
-    with (_asgi if kind == "asgi" else _wsgi)(name, app, seconds) as served:
-        yield served
+    with _asgi(name, app, seconds) if kind == "asgi" else _wsgi(app) as url:
+        yield url
 
 
 def found(name: str) -> Any:
@@ -112,7 +103,7 @@ def _said(error: BaseException) -> str:
 
 
 @contextmanager
-def _asgi(name: str, app: Any, seconds: float) -> Iterator[Hosted]:
+def _asgi(name: str, app: Any, seconds: float) -> Iterator[str]:
     try:
         import uvicorn
     except ImportError:
@@ -125,16 +116,14 @@ def _asgi(name: str, app: Any, seconds: float) -> Iterator[Hosted]:
         ends = time.monotonic() + seconds
         while not server.started and thread.is_alive() and time.monotonic() < ends:
             time.sleep(0.01)
-        served = Hosted(f"http://{_HOST}:{listener.getsockname()[1]}")
         try:
             if not server.started:
                 ended = "ends before it serves" if not thread.is_alive() else f"has not started within {seconds:g} s"
                 raise DoesNotStart(f"{name} {ended}")
-            yield served
+            yield f"http://{_HOST}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join(_TO_END)
-            served.stuck = thread.is_alive()
 
 
 def _run(server: Any, listener: socket.socket) -> None:
@@ -159,12 +148,12 @@ class _Threaded(ThreadingMixIn, WSGIServer):
 
 
 @contextmanager
-def _wsgi(name: str, app: Any, seconds: float) -> Iterator[Hosted]:
+def _wsgi(app: Any) -> Iterator[str]:
     with make_server(_HOST, 0, app, server_class=_Threaded, handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            yield Hosted(f"http://{_HOST}:{server.server_port}")
+            yield f"http://{_HOST}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join(_TO_END)
