@@ -14,14 +14,18 @@ SERVICE ?= cad_ml_platform
 HOST    ?= 127.0.0.1
 PORT    ?=
 
+SELF_CHECK = SELF_CHECK_DRIVE="$${SELF_CHECK_DRIVE:-POST /api/v1/compare}" $(BIN)/promspec self-check \
+    spec/$(SERVICE).py $(if $(SELF_CHECK_BASE_URL),,--app service.$(SERVICE).app:create_app)
+
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench tools constraints clean
+.PHONY: help generate check test test-fast lint format typecheck serve bench self-check self-check-strict tools \
+        constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 generate: $(VENV)/.base ## Generate output/ from every spec
 	@set -e; for spec in $(SPECS); do $(BIN)/promspec generate "$$spec"; done
@@ -56,6 +60,12 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
 
+self-check: $(VENV)/.dev ## Check a service against its spec: in this process, or SELF_CHECK_BASE_URL=
+	@$(SELF_CHECK)
+
+self-check-strict: $(VENV)/.dev ## The same, and nothing may be exposed that is not declared
+	@$(SELF_CHECK) --strict
+
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
 	@tools/install-tools
 
@@ -68,7 +78,7 @@ clean: ## Delete everything that can be made again, except output/
 
 # With `make -j generate test`, whoever reads output/ waits for whoever writes it.
 ifneq ($(filter generate,$(MAKECMDGOALS)),)
-check test test-fast lint typecheck serve bench: | generate
+check test test-fast lint typecheck serve bench self-check self-check-strict: | generate
 endif
 
 # A usable environment is kept; a broken or half-made one is replaced.
