@@ -81,7 +81,7 @@ BROKEN: dict[str, tuple[str, str, Found, str]] = {
         QUEUE,
         "",
         {("verify/missing", "queue_size")},
-        '1 of the 2 series of queue_size are not exposed, such as queue_size{provider="paddle"}; lay the series out',
+        '1 of the 2 series of queue_size is not exposed, such as queue_size{provider="paddle"}; lay the series out',
     ),
     "something is not declared": (
         "# HELP bare_total",

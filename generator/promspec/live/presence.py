@@ -29,7 +29,8 @@ def presence(contract: Contract, declared: ContractFamily, exposition: Expositio
         there = found.series()
         missing = [labels for labels in wanted if labels not in there]
         if missing:
-            text = f"{len(missing)} of the {len(wanted)} series of {name} are not exposed, such as "
+            are = "is" if len(missing) == 1 else "are"
+            text = f"{len(missing)} of the {len(wanted)} series of {name} {are} not exposed, such as "
             yield contract.violation("verify/missing", name, text + selector(name, missing[0]), _LAID_OUT)
 
 
