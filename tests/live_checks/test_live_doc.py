@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from promspec.live.rules import verify_catalogue
+from promspec.live.rules import live_catalogue
 from promspec.live.self_check import EXIT_CODES
 from tests.conftest import ROOT
 
@@ -47,7 +47,7 @@ def test_the_page_has_commands_for_both() -> None:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    assert re.findall(r"^\| `(verify/[\w-]+)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE) == verify_catalogue()
+    assert re.findall(r"^\| `(verify/[\w-]+)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE) == live_catalogue("verify")
 
 
 def test_every_exit_code_is_in_the_table() -> None:

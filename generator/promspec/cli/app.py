@@ -241,9 +241,9 @@ def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON arra
     """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
     from promspec.check.catalogue import catalogue
     from promspec.linting.catalogue import lint_catalogue
-    from promspec.live.rules import verify_catalogue
+    from promspec.live.rules import live_catalogue
 
-    known = {row[0]: row for row in (*verify_catalogue(), *lint_catalogue(), *catalogue())}
+    known = {row[0]: row for row in (*live_catalogue(), *lint_catalogue(), *catalogue())}
     rows = sorted(known.values())
     if as_json:
         typer.echo(

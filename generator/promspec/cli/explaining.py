@@ -8,7 +8,7 @@ from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.explaining.pages import page
 from promspec.linting.catalogue import lint_catalogue
-from promspec.live.rules import RULES, verify_page
+from promspec.live.rules import RULES, live_page
 from promspec.problems import near_miss
 
 
@@ -25,7 +25,7 @@ def explain_one(id: str) -> None:
             )
             return
     if id in RULES:
-        typer.echo(verify_page(RULES[id]), nl=False)
+        typer.echo(live_page(RULES[id]), nl=False)
         return
     near = near_miss(id, [*RULES, *(known for known, _, _ in (*catalogue(), *lint_catalogue()))])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)

@@ -1,4 +1,4 @@
-"""The commands that ask what runs: `verify` and `self-check`."""
+"""The commands that ask what runs: `verify` and `self-check`; `drift` and `push` join them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from promspec.cli.access_options import reaching
+from promspec.cli.deploy_commands import deploying
 from promspec.cli.show import VerifyFormat
 from promspec.quantities import milliseconds
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from promspec.fetching.access import Access
 
 live = typer.Typer()
+live.add_typer(deploying)
 
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")]
 Ignore = Annotated[

@@ -1,4 +1,4 @@
-"""The rules of `promspec verify` and `self-check`: their IDs, levels, and why each is."""
+"""The rules of `promspec verify`, `self-check` and `drift`: their IDs, levels, and why each is."""
 
 from __future__ import annotations
 
@@ -97,11 +97,56 @@ verify/mapping error
 Every exception is mapped to a declared error code, and as many codes and errors are exposed as are asked for.
 What no code maps counts under the fallback code: the table of errors says internal_error, and nobody knows whose it
 is. Only `promspec self-check` judges it.
+
+drift/unanswered error
+Every server that is named answers as what it is said to be.
+What cannot be asked may run anything.
+
+drift/group-missing error
+Every rule group of the spec is loaded.
+An alert that is not loaded does not fire, and nothing says so.
+
+drift/rule-missing error
+Every rule of the spec is loaded, in its group.
+An alert that is not loaded does not fire, and nothing says so.
+
+drift/rule-unknown warning
+A group of the spec has no other rules than those of the spec.
+A rule that somebody added by hand is lost at the next deployment.
+
+drift/rule-differs error
+A loaded rule means what the spec says: its query, labels, annotations, `for` and its group's interval.
+Spelling does not matter: queries are compared by their syntax trees. What was changed on the server works until the
+next deployment, or was never deployed.
+
+drift/rule-health error
+Every rule of the spec is evaluated without an error.
+A rule that fails yields nothing: an alert of it is silent.
+
+drift/target-missing error
+Prometheus has targets of the spec's job.
+Rules over a job that nobody scrapes are silent, apart from those on absence.
+
+drift/target-down error
+Every target of the spec's job answers its scrapes.
+What is not scraped is not watched.
+
+drift/route error
+Alertmanager routes, inhibits and notifies as the spec says.
+Who is woken is decided there: a route that was changed by hand sends pages elsewhere.
+
+drift/dashboard-missing error
+Every dashboard of the spec is in Grafana, under its uid.
+Links in alerts lead to it.
+
+drift/dashboard-differs error
+A dashboard is as it is generated; what Grafana adds of its own does not count.
+What is changed by hand is lost when it is sent again, and its queries are checked by nobody.
 """
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyRule:
+class LiveRule:
     """A rule: its ID, its level, the sentence that documents it, and why it is."""
 
     id: str
@@ -110,22 +155,23 @@ class VerifyRule:
     why: str
 
 
-def _rule(text: str) -> VerifyRule:
+def _rule(text: str) -> LiveRule:
     head, summary, why = text.strip().split("\n", 2)
     id, level = head.split()
-    return VerifyRule(id, Level(level), summary, " ".join(why.split()))
+    return LiveRule(id, Level(level), summary, " ".join(why.split()))
 
 
-RULES: dict[str, VerifyRule] = {rule.id: rule for rule in map(_rule, _TEXTS.strip().split("\n\n"))}
+RULES: dict[str, LiveRule] = {rule.id: rule for rule in map(_rule, _TEXTS.strip().split("\n\n"))}
 """Every rule by its ID."""
 
 
-def verify_catalogue() -> list[tuple[str, Level, str]]:
-    """ID, level and summary of every rule, in the order of IDs."""
-    return sorted((rule.id, rule.level, rule.summary) for rule in RULES.values())
+def live_catalogue(family: str = "") -> list[tuple[str, Level, str]]:
+    """ID, level and summary of every rule (or those of `verify` or `drift`), in the order of IDs."""
+    return sorted((rule.id, rule.level, rule.summary) for rule in RULES.values() if rule.id.startswith(family))
 
 
-def verify_page(rule: VerifyRule) -> str:
+def live_page(rule: LiveRule) -> str:
     """The page of a rule as Markdown."""
-    ending = "A rule of `promspec verify` and `promspec self-check`: what runs is held to it, not the spec."
+    commands = "`promspec drift`" if rule.id.startswith("drift/") else "`promspec verify` and `promspec self-check`"
+    ending = f"A rule of {commands}: what runs is held to it, not the spec."
     return f"# {rule.id}\n\n**{rule.level}**: {rule.summary}\n\n{rule.why}\n\n{ending}\n"
