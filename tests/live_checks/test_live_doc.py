@@ -47,7 +47,8 @@ def test_the_page_has_commands_for_both() -> None:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    assert re.findall(r"^\| `(verify/[\w-]+)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE) == live_catalogue("verify")
+    rows = re.findall(r"^\| `((?:verify|drift)/[\w-]+)` \| (\w+) \| (.+) \|$", PAGE, re.MULTILINE)
+    assert rows == [*live_catalogue("verify"), *live_catalogue("drift")]
 
 
 def test_every_exit_code_is_in_the_table() -> None:
@@ -56,7 +57,7 @@ def test_every_exit_code_is_in_the_table() -> None:
 
 
 def test_every_option_and_variable_is_on_the_page() -> None:
-    sources = [ROOT / "generator" / "promspec" / "cli" / f"{name}.py" for name in ("live_commands", "access_options")]
+    sources = [ROOT / "generator" / "promspec" / "cli" / f"{name}.py" for name in ("live_commands", "access_options", "deploy_commands")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     for word in {*re.findall(r'"(--[a-z-]+)[/"]', text), *re.findall(r"(?:SELF_CHECK|PROMSPEC)_[A-Z_]+", text)}:
         assert f"`{word}" in PAGE or f" {word}" in PAGE, word

@@ -273,6 +273,12 @@ def test_wrong_usage_is_1_in_text_and_in_json(arguments: list[str], words: str) 
     assert words in document(*arguments)["error"]
 
 
+def test_without_uvicorn_an_asgi_application_is_1_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    found = document("--app", f"{HERE}:asgi")
+    assert (found["exit_code"], "which uvicorn serves: pip install uvicorn" in found["error"]) == (1, True)
+
+
 def test_no_spec_at_all_is_1_too() -> None:
     result = CliRunner().invoke(app, ["self-check"])
     assert (result.exit_code, "Missing argument" in result.output) == (1, True)
