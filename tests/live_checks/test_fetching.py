@@ -147,7 +147,7 @@ def test_an_address_is_shown_without_credentials_and_without_its_query() -> None
     assert "p@ss" not in repr(found)
     assert found.shown == "https://example.org/a%20b?…"
     assert address("http://[::1]:9/x").shown == "http://[::1]:9/x"
-    assert joined("http://me:pw@h:1/app/?q=1", "health") == "http://me:pw@h:1/app/health"
+    assert joined("http://me:pw@h:1/app/?q=1", "health?a=b") == "http://me:pw@h:1/app/health?a=b"
 
 
 def test_credentials_are_sent_and_a_redirect_is_not_followed() -> None:

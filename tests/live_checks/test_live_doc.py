@@ -57,7 +57,8 @@ def test_every_exit_code_is_in_the_table() -> None:
 
 
 def test_every_option_and_variable_is_on_the_page() -> None:
-    sources = [ROOT / "generator" / "promspec" / "cli" / f"{name}.py" for name in ("live_commands", "access_options", "deploy_commands")]
+    names = ("live_commands", "access_options", "deploy_commands")
+    sources = [ROOT / "generator" / "promspec" / "cli" / f"{name}.py" for name in names]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     for word in {*re.findall(r'"(--[a-z-]+)[/"]', text), *re.findall(r"(?:SELF_CHECK|PROMSPEC)_[A-Z_]+", text)}:
         assert f"`{word}" in PAGE or f" {word}" in PAGE, word

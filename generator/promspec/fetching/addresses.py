@@ -78,10 +78,10 @@ def _ascii(host: str, shown: str) -> str:
 
 
 def joined(base: str, path: str) -> str:
-    """A path below a base URL; the base's own path and credentials stay, its query goes.
+    """A path below a base URL, with its query if it has one; the base's path and credentials stay, its query goes.
 
-    >>> joined("http://host/app/", "/health")
-    'http://host/app/health'
+    >>> joined("http://host/app/?a=b", "/health?full=1")
+    'http://host/app/health?full=1'
     """
     try:
         parts = urlsplit(base)

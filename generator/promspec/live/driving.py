@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, joined
-from promspec.fetching.fetch import fetch
+from promspec.fetching.fetch import Answer, fetch
 from promspec.fetching.words import listed, plain
 from promspec.live.contract import Contract, Violation
 from promspec.live.exposition import Exposition, LabelSet
@@ -32,41 +32,54 @@ class Drive:
         return f"{self.method} {plain(self.path)}"
 
 
-Scrape = Callable[[], Exposition]
-Run = Callable[[Exposition, Scrape], tuple[Exposition | None, list[Violation], str]]
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What came of the requests: the last scrape (None without an answer), what is wrong, and what moved."""
+
+    after: Exposition | None
+    found: tuple[Violation, ...]
+    moved: tuple[str, ...] = ()
 
 
-def driven(contract: Contract, base: str, access: Access, drives: Sequence[Drive], moves: Sequence[str]) -> Run:
-    """A function that makes the requests, scrapes again, and gives that scrape, what is wrong, and what moved.
+@dataclass(frozen=True, slots=True)
+class Driving:
+    """Requests to a service. Each metric of `moves` must move; without any, one declared counter or histogram."""
 
-    Each metric of `moves` must move; without any, one declared counter or histogram.
-    """
+    contract: Contract
+    base: str
+    access: Access
+    drives: Sequence[Drive]
+    moves: Sequence[str]
 
-    def run(before: Exposition, scrape: Scrape) -> tuple[Exposition | None, list[Violation], str]:
+    def run(self, before: Exposition, scrape: Callable[[], Exposition]) -> Driven:
+        """Make the requests, and scrape until enough has moved."""
         answers = []
-        for drive in drives:
-            body = drive.json.encode() if drive.json else None
-            headers = [("Content-Type", "application/json")] if drive.json else []
+        for drive in self.drives:
             try:
-                url = joined(base, drive.path)
-                answer = fetch(url, access, method=drive.method, body=body, headers=headers)
+                answers.append(f"{drive} answers {self._asked(drive).status_text}")
             except Unanswered as error:
-                return None, [_still(contract, f"{drive} got no answer: {error}", "drive")], ""
-            answers.append(f"{drive} answers {answer.status_text}")
-        after, moved = _looked(contract, before, scrape, moves)
-        found = list(falls(contract, before, after))
-        unmoved = [name for name in moves if name not in moved]
+                return Driven(None, (self._still(f"{drive} got no answer: {error}", "drive"),))
+        after, moved = _looked(self.contract, before, scrape, self.moves)
+        found = list(falls(self.contract, before, after))
+        unmoved = [name for name in self.moves if name not in moved]
         if unmoved or not moved:
             what = f"{listed(unmoved)} did not move" if unmoved else "no declared counter moved"
-            name = unmoved[0] if unmoved else ""
-            found.append(_still(contract, f"{listed(answers)}, and {what}", "moves", name))
-        return after, found, f"{listed(list(moved))} moved" if moved else ""
+            found.append(self._still(f"{listed(answers)}, and {what}", "moves", *unmoved[:1]))
+        return Driven(after, tuple(found), tuple(moved))
 
-    return run
+    def _asked(self, drive: Drive) -> Answer:
+        body = drive.json.encode() if drive.json else None
+        headers = [("Content-Type", "application/json")] if drive.json else []
+        return fetch(joined(self.base, drive.path), self.access, method=drive.method, body=body, headers=headers)
+
+    def _still(self, text: str, aspect: str, name: str = "") -> Violation:
+        remedy = near_miss(name, self.contract.families) if name and name not in self.contract.families else ""
+        remedy = remedy or "call the generated instrumentation where the work is done"
+        return self.contract.violation("verify/counter", name, text, remedy, aspect=aspect)
 
 
 def _looked(
-    contract: Contract, before: Exposition, scrape: Scrape, moves: Sequence[str]
+    contract: Contract, before: Exposition, scrape: Callable[[], Exposition], moves: Sequence[str]
 ) -> tuple[Exposition, dict[str, None]]:
     """The scrape in which enough has moved, or the last one; and the metrics that moved."""
     for number in range(_LOOKS):
@@ -90,12 +103,6 @@ def _events(name: str, exposition: Exposition) -> dict[LabelSet, float]:
         return {}
     wanted = f"{name}_count" if family.type == "histogram" else name
     return {sample.labels: sample.value for sample in family.samples if sample.name == wanted}
-
-
-def _still(contract: Contract, text: str, aspect: str, name: str = "") -> Violation:
-    remedy = near_miss(name, contract.families) if name and name not in contract.families else ""
-    default = "call the generated instrumentation where the work is done"
-    return contract.violation("verify/counter", name, text, remedy or default, aspect=aspect)
 
 
 def required(contract: Contract, exposition: Exposition, wanted: Mapping[str, tuple[str, ...]]) -> Iterator[Violation]:

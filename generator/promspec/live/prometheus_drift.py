@@ -38,9 +38,7 @@ def _of_group(wanted: Deployed, group: Group, id: str, text: str, aspect: str = 
 
 
 def _data(base: str, path: str, access: Access) -> Any:
-    path, _, query = path.partition("?")
-    url = joined(base, path)
-    answer = json_answer(f"{url}?{query}" if query else url, access)
+    answer = json_answer(joined(base, path), access)
     if not isinstance(answer, dict) or answer.get("status") != "success":
         raise Unanswered(f"{path} does not answer as a Prometheus does", final=True)
     return answer.get("data")

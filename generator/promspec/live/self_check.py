@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, joined
 from promspec.fetching.fetch import fetch, sound
-from promspec.fetching.words import plain
+from promspec.fetching.words import listed, plain
 from promspec.live.contract import Contract, Violation
-from promspec.live.driving import Drive, driven, required
+from promspec.live.driving import Drive, Driving, required
 from promspec.live.exposition import Exposition, Unreadable
 from promspec.live.judging import violations
 from promspec.live.mapping import exposed_codes, gaps, is_about_codes
@@ -81,6 +81,7 @@ class _Checker:
         self._contract, self._base, self._access, self._wanted = contract, base, access, wanted
         self._exposition: Exposition | None = None
         self._found: list[Violation] = []
+        self._answers = False
 
     def run(self) -> list[Check]:
         """The checks; without an answer of the API, or without metrics, those that need them are not run."""
@@ -91,8 +92,6 @@ class _Checker:
         if self._exposition is None:
             return [*checks, *(_not_run(name, "there are no metrics") for name in ("contract", "mapping"))]
         return [*checks, self._check("contract", self._promises), self._check("mapping", self._mapping)]
-
-    _answers = False
 
     def _check(self, name: str, body: Callable[[], tuple[str, Sequence[Problem]]]) -> Check:
         started = time.monotonic()
@@ -134,19 +133,23 @@ class _Checker:
         assert self._exposition is not None
         self._found = [*violations(self._contract, self._exposition, self._wanted.ignore)]
         self._found += required(self._contract, self._exposition, self._wanted.require)
-        moved = ""
-        if self._wanted.drives:
-            url = joined(self._base, self._wanted.metrics_path)
-            run = driven(self._contract, self._base, self._access, self._wanted.drives, self._wanted.moves)
-            after, found, told = run(self._exposition, lambda: scrape(url, self._access))
-            later = [*violations(self._contract, after, self._wanted.ignore), *found] if after is not None else found
-            known = {(each.id, each.subject, each.aspect) for each in self._found}
-            self._found += [each for each in later if (each.id, each.subject, each.aspect) not in known]
-            self._exposition = after or self._exposition
-            moved = f"; {told}" if told else ""
+        moved = self._driven(self._exposition) if self._wanted.drives else ""
         problems = self._problems([each for each in self._found if not is_about_codes(self._contract, each)])
         kept = f"{len(self._contract.families)} families are as declared{moved}"
         return _judged(problems, "{} of the contract", kept)
+
+    def _driven(self, before: Exposition) -> str:
+        """Drive the requests; what is wrong after them is added to what is wrong, and what moved is told."""
+        wanted, url = self._wanted, joined(self._base, self._wanted.metrics_path)
+        driving = Driving(self._contract, self._base, self._access, wanted.drives, wanted.moves)
+        driven = driving.run(before, lambda: scrape(url, self._access))
+        later = [*driven.found]
+        if driven.after is not None:
+            self._exposition = driven.after
+            later += violations(self._contract, driven.after, wanted.ignore)
+        known = {(each.id, each.subject, each.aspect) for each in self._found}
+        self._found += [each for each in later if (each.id, each.subject, each.aspect) not in known]
+        return f"; {listed(list(driven.moved))} moved" if driven.moved else ""
 
     def _mapping(self) -> tuple[str, Sequence[Problem]]:
         assert self._exposition is not None
