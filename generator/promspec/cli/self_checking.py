@@ -34,7 +34,7 @@ def self_check_all(given: Given, access: Access) -> None:
     else:
         out.write(_text(document, colourful(out)))
     out.flush()
-    if any(not thread.daemon for thread in set(threading.enumerate()) - before):
+    if out is sys.__stdout__ and any(not thread.daemon for thread in set(threading.enumerate()) - before):
         sys.stderr.flush()
         os._exit(code)  # a thread that the application left behind would hold up the end, maybe for ever
     raise typer.Exit(code)
