@@ -19,9 +19,7 @@ def explain_one(id: str) -> None:
             return
     for known, level, summary in lint_catalogue():
         if known == id:
-            typer.echo(
-                f"# {id}\n\n**{level}**: {summary}\n\nA rule of `promspec lint`, which says what to write instead."
-            )
+            typer.echo(page(id, level, summary, checked=False), nl=False)
             return
     near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
