@@ -1,6 +1,8 @@
-"""The command `explain`: the page of a rule of `check` or of `lint`."""
+"""The commands `rules` and `explain`: the list of all rules, and the page of one."""
 
 from __future__ import annotations
+
+import json
 
 import typer
 
@@ -24,3 +26,17 @@ def explain_one(id: str) -> None:
     near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
     raise typer.Exit(1)
+
+
+def list_rules(as_json: bool) -> None:
+    """Print every rule of check and of lint, in the order of their IDs."""
+    known = catalogue()
+    ids = {id for id, _, _ in known}
+    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
+    if as_json:
+        listed = [{"id": id, "severity": str(level), "summary": text} for id, level, text in rows]
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    width = max(len(id) for id, _, _ in rows)
+    for id, level, text in rows:
+        typer.echo(f"{id:<{width}}  {level:<7}  {text}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from promspec.cli.exchange import junit, sarif
+from promspec.cli.fixing import fix_and_tell
 from promspec.cli.lint_options import FailOn, LintFormat
 from promspec.cli.show import anatomy, annotation, as_ascii, colourful
 from promspec.linting import baseline
@@ -35,6 +36,8 @@ class Request:
     write_baseline: bool
     fail_on: FailOn | None
     format: LintFormat
+    fix: bool = False
+    write: bool = False
 
 
 def lint_all(request: Request, options: Options) -> None:
@@ -49,6 +52,11 @@ def lint_all(request: Request, options: Options) -> None:
         request.baseline.write_text(baseline.document(linted.problems), encoding="utf-8")
         sys.stdout.write(f"Wrote {_count(len(linted.problems), 'finding')} into {request.baseline}.\n")
         raise typer.Exit(0)
+    if request.fix or request.write:
+        fix_and_tell(linted.problems, write=request.write)
+        if not request.write:
+            raise typer.Exit(0)
+        linted = lint(request.paths, sources, options)
     fresh, gone = baseline.unknown(linted.problems, known)
     _show(linted, fresh, request.format)
     if request.format is LintFormat.TEXT and known:

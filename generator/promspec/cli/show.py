@@ -143,6 +143,11 @@ def _lines(file: Path) -> tuple[str, ...]:
         return ()
 
 
+def forget_sources() -> None:
+    """Read the sources anew: their files have changed."""
+    _lines.cache_clear()
+
+
 def as_ascii(document: str, stream: TextIO) -> str:
     """A JSON document with its characters escaped, if the stream cannot write them as they are."""
     if (stream.encoding or "utf-8").lower().replace("-", "") == "utf8":
