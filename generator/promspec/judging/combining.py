@@ -28,7 +28,7 @@ def _arithmetic(node: Binary, left: Measure, right: Measure) -> Measure:
     if node.op in _COMPARISONS:
         return _compared(node, left, right)
     if node.op == "and":
-        return replace(left, missing=left.missing or right.missing)
+        return replace(left, missing=left.missing or right.missing or "`and` leaves series out")
     if node.op == "unless":
         return replace(left, missing=left.missing or "`unless` leaves series out")
     if node.op == "or":

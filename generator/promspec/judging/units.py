@@ -118,6 +118,8 @@ def times(left: Unit | None, right: Unit | None) -> Unit | None:
 
 def over(left: Unit | None, right: Unit | None) -> Unit | None:
     """The unit of a quotient; unknown if one is."""
+    if (left, right) == (BUSY, EVENTS_PER_SECOND):
+        return SECONDS
     if left is None or right is None or (BUSY in (left, right) and left != right):
         return None
     return _product(left, right, -1)
