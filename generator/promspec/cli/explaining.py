@@ -15,17 +15,22 @@ from promspec.problems import near_miss
 
 def explain_one(id: str) -> None:
     """Print the page of a rule; an ID that none has is an error, with a near miss."""
-    for known, level, summary in catalogue():
-        if known == id:
-            typer.echo(page(id, level, summary, MANDATORY), nl=False)
-            return
-    for known, level, summary in lint_catalogue():
-        if known == id:
-            typer.echo(page(id, level, summary, checked=False), nl=False)
-            return
+    found = page_of(id)
+    if found is not None:
+        typer.echo(found[1], nl=False)
+        return
     near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
     raise typer.Exit(1)
+
+
+def page_of(id: str) -> tuple[str, str] | None:
+    """The sentence that documents a rule, and its page; None if there is no such rule."""
+    for rows, checked in ((catalogue(), True), (lint_catalogue(), False)):
+        for known, level, summary in rows:
+            if known == id:
+                return summary, page(id, level, summary, MANDATORY, checked)
+    return None
 
 
 def list_rules(as_json: bool) -> None:

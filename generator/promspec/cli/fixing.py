@@ -11,6 +11,7 @@ import typer
 from promspec.cli.show import as_ascii, forget_sources
 from promspec.fixing.edits import mended
 from promspec.problems import Problem
+from promspec.write import MANIFEST
 
 
 def fix_and_tell(problems: Sequence[Problem], *, write: bool) -> None:
@@ -31,6 +32,9 @@ def fix_and_tell(problems: Sequence[Problem], *, write: bool) -> None:
 
 
 def _read(file: str) -> str | None:
+    """The text of a file that fixes may change: what lies beside a manifest was generated, and is not touched."""
+    if any((folder / MANIFEST).is_file() for folder in Path(file).absolute().parents[:4]):
+        return None
     try:
         return Path(file).read_bytes().decode("utf-8")
     except (OSError, ValueError):

@@ -14,7 +14,7 @@ import typer
 from promspec.cli.exchange import junit, sarif
 from promspec.cli.fixing import fix_and_tell
 from promspec.cli.lint_options import FailOn, LintFormat
-from promspec.cli.show import anatomy, annotation, as_ascii, colourful
+from promspec.cli.show import anatomy, annotation, as_ascii, colourful, hint
 from promspec.linting import baseline
 from promspec.linting.lint import Linted, Options, lint
 from promspec.linting.paths import NoSuchPath
@@ -118,7 +118,7 @@ def _show(linted: Linted, problems: Sequence[Problem], format: LintFormat) -> No
     else:
         colour = colourful(sys.stdout)
         sys.stdout.write("".join(anatomy(problem, colour) + "\n" for problem in problems))
-        sys.stdout.write(_summary(linted, problems) + "\n")
+        sys.stdout.write(f"{hint(problems)}{_summary(linted, problems)}\n")
 
 
 def _summary(linted: Linted, problems: Sequence[Problem]) -> str:

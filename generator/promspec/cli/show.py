@@ -97,7 +97,7 @@ class Report:
         elif self._format.whole:
             self._stream.write(self._exchanged())
         elif self._format is Format.TEXT and (any(counts.values()) or not (quiet or self._failed)):
-            self._stream.write(_counted(counts) + "\n")
+            self._stream.write(f"{hint(self._problems)}{_counted(counts)}\n")
         self._stream.flush()
         raise typer.Exit(1 if self._failed else 0)
 
@@ -174,6 +174,11 @@ def _escaped(text: str, value: bool = False) -> str:
 def colourful(stream: TextIO) -> bool:
     """Whether a person reads it in colours. Source: https://no-color.org"""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def hint(problems: Sequence[Problem]) -> str:
+    """Where the page of a rule is to be had, for the first of the problems; nothing without any."""
+    return f"`promspec explain {problems[0].id}` says why, with examples.\n" if problems else ""
 
 
 def _counted(counts: dict[Level, int]) -> str:
