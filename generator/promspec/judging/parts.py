@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, Selector, Unary, unwrap
+from collections.abc import Hashable
+from dataclasses import fields, is_dataclass
+
+from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, Paren, Selector, Unary, unwrap
+
+_PLACES = (
+    "start",
+    "end",
+    "name_start",
+    "name_end",
+    "braces",
+    "label_end",
+    "value_start",
+    "value_end",
+    "op_start",
+    "op_end",
+)
 
 
 def constant(expr: Expr) -> float | None:
@@ -19,6 +35,17 @@ def constant(expr: Expr) -> float | None:
             return None
         return {"*": left * right, "/": left / (right or 1), "+": left + right, "-": left - right}[expr.op]
     return None
+
+
+_PASSES = ("sum", "avg", "min", "max", "topk", "bottomk")
+
+
+def bare(expr: Expr) -> Selector | None:
+    """The selector whose values reach the outside through aggregations only."""
+    expr = unwrap(expr)
+    while isinstance(expr, Aggregate) and expr.op in _PASSES:
+        expr = unwrap(expr.expr)
+    return expr if isinstance(expr, Selector) and expr.range is None else None
 
 
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
@@ -51,3 +78,20 @@ def _narrower(part: Selector, whole: Selector) -> bool:
         return asked <= given
     of_buckets = part.name.endswith("_bucket") and whole.name == f"{part.name.removesuffix('_bucket')}_count"
     return of_buckets and asked <= given and any(m.label == "le" and m.op == "=" for m in part.matchers)
+
+
+def key(part: object) -> Hashable:
+    """What an expression says, without where it stands: equal for two that mean the same by their form."""
+    if isinstance(part, Paren):
+        return key(part.expr)
+    if isinstance(part, NumberLiteral) and part.value is not None:
+        return "number", part.value
+    if isinstance(part, tuple):
+        return tuple(key(item) for item in part)
+    if not is_dataclass(part):
+        return str(part)
+    values = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in _PLACES}
+    if isinstance(part, Selector):
+        values["matchers"] = sorted(values["matchers"], key=lambda matcher: (matcher.label, matcher.op, matcher.value))
+        values["matchers"] = tuple(values["matchers"])
+    return type(part).__name__, tuple((name, key(value)) for name, value in values.items())
