@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from promspec.evaluation import NotEvaluated, Rule
+from promspec.promql import parse
 from promspec.proofs import inputs, roles
 from promspec.proofs.cases import Stories, case
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import alternatives
+from promspec.proofs.conditions import alternatives, margin
 from promspec.proofs.leaves import leaves
 from promspec.proofs.model import Proof, ProvableAlert, TestedRule
+from promspec.proofs.programs import summable
 from promspec.proofs.refining import refined
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.situation import Situation
@@ -30,7 +32,8 @@ class AlertProver:
         self._leaves = leaves(self._closure)
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         self._situation = Situation(self._closure, made, paced)
-        self._ladder = roles.Ladder(alert.rate, alert.rate * paced.step / 1000, roles.constants(self._closure))
+        rate, per_step = summable(alert.rate, paced.interval / 1000), summable(alert.rate * paced.step / 1000)
+        self._ladder = roles.Ladder(rate, per_step, roles.constants(self._closure))
 
     def solutions(self) -> Iterator[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
@@ -52,7 +55,10 @@ class AlertProver:
             teller = Teller(solver, plain, solution, prefix)
             stories += teller.stories()
             notes += teller.notes
-        written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        own = {margin(c.expr, parse(c.expr)): None for solver, *_ in solved for c in solver.alternative}
+        distances = [distance for distance in own if distance]
+        name, labels = self._alert.name, self._alert.labels
+        written = (case(self._situation, story, name, labels, distances) for story in stories)
         cases = tuple(found for found in written if found is not None)
         rules = (*self._recording(), self._alert.tested)
         return Proof(self._alert.name, rules, self._situation.timing.step, cases, tuple(dict.fromkeys(notes)))

@@ -14,8 +14,11 @@ from promspec.proofs.programs import Level, State, tidy
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
-NEAR = 0.02
-"""How far below and above the border the states lie, as a share of the way to it."""
+BELOW, ABOVE = 0.02, 0.0317
+"""How far below and above the border the states lie, as shares of the way to it.
+
+Not equal ones, or a window half full of each would lie on the border.
+"""
 _MOST_STEPS = 60
 
 
@@ -70,13 +73,13 @@ class Way:
         share = self._share(holds, distance, likely)
         if share < 1e-5:
             return Border(self._start, self.at(_smallest(holds)), self._start if distance else None, 0.0)
-        below, above = self.at(share * (1 - NEAR)), self.at(min(1.0, share * (1 + NEAR)))
+        below, above = self.at(share * (1 - BELOW)), self.at(min(1.0, share * (1 + ABOVE)))
         return Border(below, above, self._exact(share, distance), share)
 
     def _share(self, holds: Callable[[float], bool], distance: str, likely: Sequence[float]) -> float:
         for share in (*likely, None):
             tried = self._root(distance) if share is None else share
-            if tried is not None and not holds(tried * (1 - NEAR)) and holds(min(1.0, tried * (1 + NEAR))):
+            if tried is not None and not holds(tried * (1 - BELOW)) and holds(min(1.0, tried * (1 + ABOVE))):
                 return tried
         return self._refined(_bisected(holds), distance)
 
@@ -130,7 +133,7 @@ class Way:
         tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
         kinds = (COUNTED, (*COUNTED, "gauge"))
         whole = [state for scaled in kinds if (state := self._whole(there, scaled)) is not None]
-        for state in (*tried, *whole) if distance else ():
+        for state in (*tried, *whole) if distance and self._adds_up(self._rest) else ():
             if self._adds_up(state) and self._is_zero(state, distance):
                 return state
         return None

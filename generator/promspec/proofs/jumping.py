@@ -33,7 +33,7 @@ class Jumper:
             tried = ((state, source) for source in self._moved for state in self._quiet)
             found = next((p for state, source in tried if (p := self._burst(condition, distance, state, source))), None)
             if distance and found:
-                yield Story(f"{prefix}a burst, {shown[condition.expr]}", found, exact=(distance,))
+                yield Story(f"{prefix}a burst, {shown[condition.expr]}", found, exact=True)
 
     def _burst(self, condition: Condition, distance: str, quiet: State, source: int) -> tuple[Phase, ...]:
         """Quiet, the burst, quiet again; nothing if the border is not met exactly while all other conditions hold."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,6 +103,15 @@ def _ended(was_there: bool, count: int) -> list[Segment]:
 def tidy(value: float) -> float:
     """The number to twelve digits, which is what the file will say."""
     return float(f"{value:.12g}")
+
+
+def summable(value: float, per: float = 1.0) -> float:
+    """About the value, so that any number of them, times `per`, adds up without rounding."""
+    step = value * per
+    if not step or math.isinf(step):
+        return value
+    grain = 2.0 ** max(math.frexp(step)[1] - 10, -10)
+    return round(step / grain) * grain / per or value
 
 
 def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from promspec.promql import parse
 from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import Condition, margin
+from promspec.proofs.conditions import Condition
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
 from promspec.proofs.outages import Outage
@@ -69,7 +68,7 @@ class Teller:
         yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
         if border.on is not None and border.on != self._rest:
             self._met.update(c.expr for c in self._solution.alternative if len(self._solution.alternative) == 1)
-            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=self._distances())
+            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=True)
 
     def _at_zero(self) -> Iterator[Story]:
         """What is gone in the firing state, there but zero."""
@@ -89,14 +88,9 @@ class Teller:
                     name = f"{self._prefix}fast start, {shown(condition)}"
                     self._met.add(condition.expr)
                     stories = Stories(self._situation, quiet)
-                    yield stories.lasting(name, (half.on, stories.hold), exact=self._distances())
+                    yield stories.lasting(name, (half.on, stories.hold), exact=True)
         strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
         yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
-
-    def _distances(self) -> tuple[str, ...]:
-        """How far each comparison is from its border, as expressions."""
-        found = (margin(c.expr, parse(c.expr)) for c in self._solution.alternative)
-        return tuple(distance for distance in found if distance)
 
     def _reach(self, condition: Condition) -> int:
         """How many evaluations a condition looks back."""
@@ -117,7 +111,7 @@ class Teller:
                 yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
                 if own.on is not None:
                     self._met.add(condition.expr)
-                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=self._distances())
+                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=True)
 
     def _other_borders(self) -> Iterator[Story]:
         """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from promspec.files import GeneratedFile, header
 from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan
 from promspec.proofs.model import Case, Check, Proof, TestedRule
-from promspec.proofs.notation import plain
-from promspec.quantities import duration
+from promspec.quantities import duration, plain
 
 FOLDER = "rule_tests"
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
