@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from promspec.evaluation.errors import NotEvaluated
+from promspec.evaluation.errors import Refused
 from promspec.evaluation.ranges import quantile, variance
 from promspec.evaluation.vectors import (
     NAME,
@@ -147,7 +147,7 @@ def _put(found: Vector, labels: Labels, column: Column) -> None:
     earlier = found.get(labels)
     both = earlier is not None and any(a is not None and b is not None for a, b in zip(earlier, column, strict=True))
     if both:
-        raise NotEvaluated("series of which many match one of the other side")
+        raise Refused("series of which many match one of the other side")
     merge(found, labels, column)
 
 

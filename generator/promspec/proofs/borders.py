@@ -24,14 +24,10 @@ _MOST_STEPS = 60
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """Three states on the way from one in which a condition does not hold to one in which it does.
-
-    `on` is where both sides of the comparison are equal; None if no such state was found.
-    """
+    """Two states on the way from one in which a condition does not hold to one in which it does."""
 
     below: State
     above: State
-    on: State | None
     share: float
     """Where on the way the border lies, 0-1."""
 
@@ -40,16 +36,20 @@ class Way:
     """The straight way between two states, each seen through after a state of rest, or for so many evaluations."""
 
     def __init__(self, situation: Situation, rest: State, start: State, end: State, steps: int = 0) -> None:
-        self._situation, self._rest, self._start, self._end, self._steps = situation, rest, start, end, steps
+        self._situation, self.rest, self.start, self.end, self._steps = situation, rest, start, end, steps
+
+    def between(self, start: State, end: State) -> Way:
+        """Another way after the same rest; this one if it is the same."""
+        return self if (start, end) == (self.start, self.end) else Way(self._situation, self.rest, start, end)
 
     def at(self, share: float) -> State:
         """The state after a share of the way."""
-        return tuple(_between(a, b, share) for a, b in zip(self._start, self._end, strict=True))
+        return tuple(_between(a, b, share) for a, b in zip(self.start, self.end, strict=True))
 
     @property
     def continuous(self) -> bool:
         """Whether every level can be changed bit by bit."""
-        pairs = list(zip(self._start, self._end, strict=True))
+        pairs = list(zip(self.start, self.end, strict=True))
         if any((a is None) != (b is None) for a, b in pairs):
             return False
         return not any(a is not None and b is not None and a.toggles != b.toggles for a, b in pairs)
@@ -62,19 +62,33 @@ class Way:
         expr = condition.expr if condition is not None else ""
 
         def holds(share: float) -> bool:
-            return bool(self._situation.holds(self._rest, self.at(share), expr, self._steps))
+            return bool(self._situation.holds(self.rest, self.at(share), expr, self._steps))
 
         if holds(0.0) or not holds(1.0):
             return None
         if not self.continuous:
-            return Border(self._start, self._end, None, 1.0)
+            return Border(self.start, self.end, 1.0)
         text = condition.expr if condition is not None else self._situation.closure.target.expr
         distance = margin(text, parse(text))
         share = self._share(holds, distance, likely)
         if share < 1e-5:
-            return Border(self._start, self.at(_smallest(holds)), self._start if distance else None, 0.0)
+            return Border(self.start, self.at(self._smallest(holds, distance)), 0.0)
         below, above = self.at(share * (1 - BELOW)), self.at(min(1.0, share * (1 + ABOVE)))
-        return Border(below, above, self._exact(share, distance), share)
+        return Border(below, above, share)
+
+    def on(self, condition: Condition, share: float) -> State | None:
+        """A state near a share in which both sides of a condition are equal; None if there is none."""
+        distance = margin(condition.expr, parse(condition.expr))
+        if not distance or not self.continuous:
+            return None
+        return self._exact(share, distance) if share > 0 else self.start
+
+    def _smallest(self, holds: Callable[[float], bool], distance: str) -> float:
+        """A small share at which it holds, where any share above zero will do: one that leads to less than one."""
+        found = next((share for share in (0.001, 0.01, 0.1) if holds(share)), 1.0)
+        far = self._distance(found, distance) or 0.0
+        smaller = found * 0.5 / far if far > 0.5 else found
+        return smaller if holds(smaller) else found
 
     def _share(self, holds: Callable[[float], bool], distance: str, likely: Sequence[float]) -> float:
         for share in (*likely, None):
@@ -124,7 +138,7 @@ class Way:
     def _distance(self, share: float, expr: str) -> float | None:
         if not expr:
             return None
-        found = self._situation.value(self._rest, self.at(share), expr, self._steps)
+        found = self._situation.value(self.rest, self.at(share), expr, self._steps)
         return max(found.values(), default=None)
 
     def _exact(self, share: float, distance: str) -> State | None:
@@ -133,7 +147,7 @@ class Way:
         tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
         kinds = (COUNTED, (*COUNTED, "gauge"))
         whole = [state for scaled in kinds if (state := self._whole(there, scaled)) is not None]
-        for state in (*tried, *whole) if distance and self._adds_up(self._rest) else ():
+        for state in (*tried, *whole) if distance and self._adds_up(self.rest) else ():
             if self._adds_up(state) and self._is_zero(state, distance):
                 return state
         return None
@@ -148,7 +162,7 @@ class Way:
 
     def _is_zero(self, state: State, distance: str) -> bool:
         """Whether both sides are equal, in whatever order what they sum is added up."""
-        phases = self._situation.phases(self._rest, state, self._steps)
+        phases = self._situation.phases(self.rest, state, self._steps)
         for order in programs.ORDERS:
             found = self._situation.ending(phases, [distance], order)[0]
             if not found or max(found.values()) != 0:
@@ -188,11 +202,6 @@ def _bisected(holds: Callable[[float], bool]) -> tuple[float, float]:
         else:
             low = middle
     return low, high
-
-
-def _smallest(holds: Callable[[float], bool]) -> float:
-    """A small share at which it holds, where any share above zero will do."""
-    return next((share for share in (0.001, 0.01, 0.1) if holds(share)), 1.0)
 
 
 def _between(a: Level | None, b: Level | None, share: float) -> Level | None:

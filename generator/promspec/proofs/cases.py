@@ -89,7 +89,8 @@ def case(
         values = programs.values(situation.inputs, one, story.phases, interval)
         if any(isinstance(segment, notation.Line) for segment in values):
             series.append((selector(one.name, one.labels), notation.text(values)))
-    moments = _moments(states, len(times), _turns(story, situation.timing.per_step))
+    met = [index for result in results for column in result.values() for index in _met(column)] if story.exact else []
+    moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
     checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
     return Case(story.name, interval, tuple(series), checks)
 
@@ -99,11 +100,19 @@ def _chances(column: Column, exact: bool) -> Iterator[int]:
 
     Where it should not be exact, a zero on the way from one side to the other is chance as well.
     """
-    values = [math.inf if value is None or value != value else abs(value) for value in column]
-    most = max(1e-9 * max((value for value in values if value != math.inf), default=0.0), 1e-12)
+    values = [math.inf if value is None or value != value else value for value in column]
+    most = max(1e-9 * max((abs(value) for value in values if value != math.inf), default=0.0), 1e-12)
     for index, value in enumerate(values):
-        beside = (*values[max(0, index - 1) : index], *values[index + 1 : index + 2])
-        if value < most and (value or (not exact and 0.0 not in beside and math.inf not in beside)):
+        crossing = not exact and 0 < index < len(values) - 1 and values[index - 1] * values[index + 1] < 0
+        if abs(value) < most and (value or crossing):
+            yield index
+
+
+def _met(column: Column) -> Iterator[int]:
+    """The first and the last evaluation of each time for which a distance is zero."""
+    for index, value in enumerate(column):
+        beside = (*column[max(0, index - 1) : index], *column[index + 1 : index + 2])
+        if value == 0 and any(other != 0 for other in beside):
             yield index
 
 
@@ -117,8 +126,8 @@ def _turns(story: Story, per_step: int) -> set[int]:
     return found
 
 
-def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
-    """The evaluations before and at each change of any state, and at the turns of the story."""
+def _moments(states: AlertStates, count: int, others: Sequence[int]) -> Sequence[int]:
+    """The evaluations before and at each change of any state, and as many of the others as there is room for."""
     found = {count - 1}
     for column in states.values():
         for index in range(1, count):
@@ -128,7 +137,7 @@ def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
             found.add(0)
     if len(found) > _MOST_CHECKS:
         found = {*sorted(found)[: _MOST_CHECKS - 1], count - 1}
-    more = sorted(index for index in turns - found if 0 < index < count)
+    more = [index for index in dict.fromkeys(others) if 0 < index < count and index not in found]
     return sorted({*found, *more[: _MOST_CHECKS - len(found)]})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from promspec.promql import (
     Aggregate,
@@ -43,6 +43,10 @@ class Leaf:
     """Whether it is read with an offset."""
     spread: bool = False
     """Whether a quantile is read from all its buckets."""
+    divides: bool = False
+    """Whether something is divided by it."""
+    aggregated: bool = field(default=False, compare=False)
+    """Whether several series of it become one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class _Way:
     counts: bool = False
     past: bool = False
     spread: bool = False
+    divides: bool = False
+    aggregated: bool = False
     inherited: tuple[Matcher, ...] = ()
 
 
@@ -93,7 +99,7 @@ def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Ite
         yield from _call(inner, closure, way, seen)
     elif isinstance(inner, Aggregate):
         function = _condition if inner.op in ("count", "group") else _value
-        yield from function(inner.expr, closure, way, seen)
+        yield from function(inner.expr, closure, replace(way, aggregated=True), seen)
     elif isinstance(inner, Unary):
         yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
     elif isinstance(inner, Subquery):
@@ -110,7 +116,7 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
         yield from _condition(node.rhs, closure, replace(way, sign=1 if node.op == "and" else -1), seen)
         return
     if node.op in ("-", "/", "%"):
-        rhs = replace(way, sign=-way.sign)
+        rhs = replace(way, sign=-way.sign, divides=way.divides or node.op == "/")
     if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
         rhs = replace(way, mode="age")
     for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
@@ -152,7 +158,8 @@ def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str])
         sign = 0 if abs(way.sign) > 1 else way.sign
         mode = "nothing" if abs(way.sign) > 1 else way.mode
         matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
-        yield Leaf(node.name or "", matchers, sign, mode, way.counts, way.past, way.spread)
+        marks = (way.counts, way.past, way.spread, way.divides, way.aggregated)
+        yield Leaf(node.name or "", matchers, sign, mode, *marks)
         return
     for rule in producers:
         own = dict(rule.labels)

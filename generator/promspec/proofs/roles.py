@@ -20,11 +20,15 @@ Role = Literal["up", "down", "both", "towards", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A source's role by its level and by its slope; `modes` are all ways in which it is looked at."""
+    """A source's role by its level and by its slope; `modes` are all ways in which it is looked at.
+
+    Of what something is divided by there is some even at rest: `divides`.
+    """
 
     level: Role
     slope: Role
     modes: frozenset[str]
+    divides: bool = False
 
 
 def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
@@ -35,7 +39,8 @@ def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
         modes = frozenset(leaf.mode for leaves in read for leaf in leaves)
         level = _role([_net(inputs, index, leaves, slope=False) for leaves in read])
         slope = _role([_net(inputs, index, leaves, slope=True) for leaves in read])
-        found.append(Part(level, slope, modes - {"nothing"}))
+        divides = any(leaf.divides for leaves in read for leaf in leaves)
+        found.append(Part(level, slope, modes - {"nothing"}, divides))
     return found
 
 

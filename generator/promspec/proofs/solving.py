@@ -78,9 +78,8 @@ class Solver:
     def _rests(self, index: int) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
         if kind in COUNTED:
-            return (
-                [Level(0.0), self.ladder.usual(kind)] if part.level == "up" else [self.ladder.usual(kind), Level(0.0)]
-            )
+            silent, usual = Level(0.0), self.ladder.usual(kind)
+            return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
         ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
         known = [level for level in ups if level.value < 1e6]
         if kind == "clock":

@@ -8,9 +8,10 @@ from dataclasses import replace
 from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import Condition
+from promspec.proofs.conditions import Condition, shown
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
+from promspec.proofs.meeting import Meeter
 from promspec.proofs.outages import Outage
 from promspec.proofs.programs import Level, State
 from promspec.proofs.refining import main_border
@@ -18,7 +19,7 @@ from promspec.proofs.roles import COUNTED, group_key
 from promspec.proofs.solving import Solution, Solver
 from promspec.quantities import duration
 
-_SCALES = (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
+_SCALES = (0.3, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 _FAR = 1.7
 """How far above the border a fast start is; not twice, or a window half full of it would lie on the border."""
 
@@ -34,8 +35,7 @@ class Teller:
         self._way = Way(self._situation, self._rest, self._rest, self._firing)
         self.notes: list[str] = []
         """What was noticed about the alert on the way."""
-        self._met: set[str] = set()
-        """The conditions of whose border there is a story to the last bit."""
+        self._meeter = Meeter(solver.situation, solution, plain)
         self._silences: list[State] = []
         """States in which one group of sources is silent, and so the alert."""
 
@@ -46,7 +46,7 @@ class Teller:
             yield self._stories.of(f"{self._prefix}it holds", self._firing)
             yield from self._at_zero()
         else:
-            yield from self._bordering("just below, just above", self._exactly(border))
+            yield from self._bordering("just below, just above", self._way, border)
             yield from self._fast(border)
             yield from self._relapses(border)
             yield from self._outage()
@@ -55,20 +55,9 @@ class Teller:
         yield from self._jumps()
         yield from self._turning()
 
-    def _exactly(self, border: Border) -> Border:
-        """The border with the state on it, if one condition decides there."""
-        for condition in self._solution.alternative if border.on is None else ():
-            if not self._solver.condition_holds(condition, self._rest, border.below):
-                own = self._way.border(condition, [border.share])
-                if own is not None and own.on is not None and abs(own.share - border.share) < 0.01 * border.share:
-                    return replace(border, on=own.on)
-        return border
-
-    def _bordering(self, name: str, border: Border) -> Iterator[Story]:
+    def _bordering(self, name: str, way: Way, border: Border) -> Iterator[Story]:
         yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
-        if border.on is not None and border.on != self._rest:
-            self._met.update(c.expr for c in self._solution.alternative if len(self._solution.alternative) == 1)
-            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=True)
+        yield from self._meeter.stories(f"{self._prefix}{name}", way, border)
 
     def _at_zero(self) -> Iterator[Story]:
         """What is gone in the firing state, there but zero."""
@@ -83,12 +72,15 @@ class Teller:
             if self._reach(condition) > steps and border.share > 0:
                 quiet = self._plain.baseline
                 far = Way(self._situation, quiet, quiet, self._plain.firing).at(min(1.0, 4 * border.share))
-                half = Way(self._situation, quiet, quiet, far, steps).border(condition)
-                if half is not None and half.on is not None:
+                way = Way(self._situation, quiet, quiet, far, steps)
+                half = way.border(condition)
+                on = None if half is None else way.on(condition, half.share)
+                if on is not None and on != quiet:
                     name = f"{self._prefix}fast start, {shown(condition)}"
-                    self._met.add(condition.expr)
                     stories = Stories(self._situation, quiet)
-                    yield stories.lasting(name, (half.on, stories.hold), exact=True)
+                    story = stories.lasting(name, (on, stories.hold), exact=True)
+                    self._meeter.tells(story, condition)
+                    yield story
         strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
         yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
 
@@ -109,27 +101,32 @@ class Teller:
                 waits, name = steps + self._stories.hold - longest, f"{self._prefix}falling, {shown(condition)}"
                 first = (strong, self._stories.hold)
                 yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
-                if own.on is not None:
-                    self._met.add(condition.expr)
-                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=True)
+                if condition in self._meeter.unmet:
+                    for rest, on in self._meeter.states_on(self._way, condition, own.share):
+                        quiet = Stories(self._situation, rest)
+                        story = quiet.lasting(f"{name}: on it", first, (on, waits), exact=True)
+                        if self._meeter.tells(story, condition):
+                            yield story
+                            break
 
     def _other_borders(self) -> Iterator[Story]:
         """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""
         told: set[str] = set()
-        for state in self._silenced():
+        for state, end in self._silenced():
             failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
             if _direction(state, self._firing) in told or not failing:
                 continue
             told.add(_direction(state, self._firing))
             self._silences.append(state)
-            way = Way(self._situation, self._rest, state, self._firing)
+            way = Way(self._situation, self._rest, state, end)
             border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
             if border is not None and border.share > 0:
-                if border.on is not None:
-                    self._met.add(failing[0].expr)
-                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
-            else:
-                yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
+                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", way, border)
+                continue
+            name = f"{self._prefix}without {shown(failing[0])} ({len(told)})"
+            yield self._stories.of(name, state, border.above if border is not None else self._firing)
+            if border is not None:
+                yield from self._meeter.stories(name, way, border)
 
     def _outage(self) -> Iterator[Story]:
         """Every event is a bad one: when it fires, and when by the formula it should."""
@@ -149,9 +146,8 @@ class Teller:
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
         states = [silence, *self._silences, *(_scaled(self._plain.baseline, counted, f) for f in (1.0, *_SCALES))]
-        jumper = Jumper(self._situation, self._plain, self._stories.hold, states)
-        unmet = {c.expr: shown(c) for c in self._solution.alternative if c.expr not in self._met}
-        yield from jumper.stories(self._prefix, unmet)
+        jumper = Jumper(self._situation, self._plain, self._meeter, self._stories.hold, states)
+        yield from jumper.stories(self._prefix)
 
     def _turning(self) -> Iterator[Story]:
         """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
@@ -165,9 +161,23 @@ class Teller:
                 state[index] = Level(level.value + sign * height, -sign * 0.75 * height / seconds)
         if tuple(state) != self._rest:
             yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
+            yield from self._opposed()
 
-    def _silenced(self) -> Iterator[State]:
-        """States in which one thing is otherwise than in the firing state, and the alert is silent."""
+    def _opposed(self) -> Iterator[Story]:
+        """One series goes the way that should alarm, a second one goes back twice as fast."""
+        metrics = [source.metric for source in self._situation.inputs.sources]
+        rising = [(index, level) for index, level in enumerate(self._firing) if level is not None and level.slope]
+        for index, level in rising:
+            for other, still in enumerate(self._firing):
+                if metrics[other] == metrics[index] and still is not None and still == self._rest[other]:
+                    back = Level(level.value, -2 * level.slope)
+                    yield self._stories.of(
+                        f"{self._prefix}a second series goes back", _with(self._firing, [other], back)
+                    )
+                    return
+
+    def _silenced(self) -> Iterator[tuple[State, State]]:
+        """States in which one thing is otherwise and the alert is silent, each with one in which it fires."""
         sources, ladder = self._situation.inputs.sources, self._solver.ladder
         groups: dict[tuple[str, str, str, int], list[int]] = {}
         for index, part in enumerate(self._solver.parts):
@@ -190,24 +200,29 @@ class Teller:
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         if counted:
             scaled = [_scaled(self._firing, counted, factor) for factor in _SCALES]
-            yield from self._first_silent(scaled)
+            yield from self._first_silent(scaled, nearer=True)
 
-    def _first_silent(self, states: Sequence[State]) -> Iterator[State]:
-        """The first of the states that silences one condition alone, or else the first that silences any."""
+    def _first_silent(self, states: Sequence[State], nearer: bool = False) -> Iterator[tuple[State, State]]:
+        """The first of the states that silences one condition alone, or else the first that silences any.
+
+        With it the firing state, or if states come `nearer` and nearer to silence, the one before.
+        """
         several: State | None = None
+        before = self._firing
         for state in states:
             if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
+                before = state if nearer and several is None else before
                 continue
             failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
             if len(failing) == 1 or len(self._solution.alternative) == 1:
-                yield state
+                yield state, before
                 return
             several = several or state
         moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
         differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
         # With a single source moved this is the main border again.
         if several is not None and (moved > 1 or differs != 1):
-            yield several
+            yield several, before
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
@@ -249,11 +264,6 @@ def _scaled(state: State, members: Sequence[int], factor: float) -> State:
 
 
 def _direction(state: State, firing: State) -> str:
-    """Which sources differ, as a key."""
-    return ",".join(str(index) for index, (a, b) in enumerate(zip(state, firing, strict=True)) if a != b)
-
-
-def shown(condition: Condition, most: int = 70) -> str:
-    """A condition on one short line."""
-    text = " ".join(condition.expr.split())
-    return text if len(text) <= most else f"{text[: most - 3]}..."
+    """Which sources differ, and whether by their slopes alone, as a key."""
+    pairs = [(index, a, b) for index, (a, b) in enumerate(zip(state, firing, strict=True)) if a != b]
+    return ",".join(f"{index}{'/' if a and b and a.value == b.value else ''}" for index, a, b in pairs)

@@ -9,6 +9,7 @@ from promspec.evaluation import (
     Evaluator,
     Labels,
     NotEvaluated,
+    Refused,
     Rule,
     Store,
     Vector,
@@ -26,9 +27,7 @@ from promspec.proofs.scenarios import read_series
 from promspec.quantities import milliseconds
 
 
-def noticing(
-    proof: Proof, mutants: Mapping[int, TestedRule], order: Sequence[int], left_open: bool
-) -> dict[int, int]:
+def noticing(proof: Proof, mutants: Mapping[int, TestedRule], order: Sequence[int], left_open: bool) -> dict[int, int]:
     """For each mutant, by its number, the first case in this order whose checks it fails.
 
     Mutants of which no such case is known are left out.
@@ -55,6 +54,8 @@ def _failing(proof: Proof, case: Case, mutants: Mapping[int, TestedRule], left_o
                 results[mutant.expr] = _result(mutant, store, times)
             if not _passes(mutant, results[mutant.expr], case.checks, times):
                 yield number
+        except Refused:
+            yield number
         except (NotEvaluated, ArithmeticError):
             continue
 
