@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from promspec.promql import parse
 from promspec.proofs import programs
 from promspec.proofs.conditions import Condition, margin
-from promspec.proofs.programs import Level, State, tidy
+from promspec.proofs.programs import Level, State, summable, tidy
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
@@ -20,6 +20,8 @@ BELOW, ABOVE = 0.02, 0.0317
 Not equal ones, or a window half full of each would lie on the border.
 """
 _MOST_STEPS = 60
+_TIMES = (1, 3, 7)
+"""Multiples of a state that are tried: their sums are rounded differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Way:
         for share in (*likely, None):
             tried = self._root(distance) if share is None else share
             if tried is not None and not holds(tried * (1 - BELOW)) and holds(min(1.0, tried * (1 + ABOVE))):
-                return tried
+                near = (tried * (1 - BELOW), min(1.0, tried * (1 + ABOVE)))
+                return tried if share is None or not distance else self._refined(near, distance)
         return self._refined(_bisected(holds), distance)
 
     def _root(self, distance: str) -> float | None:
@@ -146,19 +149,23 @@ class Way:
         there = self.at(share)
         tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
         kinds = (COUNTED, (*COUNTED, "gauge"))
-        whole = [state for scaled in kinds if (state := self._whole(there, scaled)) is not None]
-        for state in (*tried, *whole) if distance and self._adds_up(self.rest) else ():
-            if self._adds_up(state) and self._is_zero(state, distance):
-                return state
+        whole = [
+            state for scaled in kinds for times in _TIMES if (state := self._whole(there, scaled, times)) is not None
+        ]
+        for state in (*tried, *whole) if distance and self._adds_up(self.rest) == self.rest else ():
+            exact = self._adds_up(state)
+            if self._is_zero(exact, distance):
+                return exact
         return None
 
-    def _adds_up(self, state: State) -> bool:
-        """Whether any number of every counter's steps is exact: they are multiples of a small power of two."""
-        seconds = self._situation.timing.interval / 1000
+    def _adds_up(self, state: State) -> State:
+        """The state with counters of which any number of steps is exact: multiples of a small power of two."""
+        seconds, found = self._situation.timing.interval / 1000, []
         for source, level in zip(self._situation.inputs.sources, state, strict=True):
             if source.kind == "counter" and level is not None and not (tidy(level.value * seconds) * 1024).is_integer():
-                return False
-        return True
+                level = replace(level, value=summable(level.value, seconds))
+            found.append(level)
+        return tuple(found)
 
     def _is_zero(self, state: State, distance: str) -> bool:
         """Whether both sides are equal, in whatever order what they sum is added up."""
@@ -169,18 +176,18 @@ class Way:
                 return False
         return True
 
-    def _whole(self, state: State, kinds: Sequence[str]) -> State | None:
+    def _whole(self, state: State, kinds: Sequence[str], times: int) -> State | None:
         """The state with sources of these kinds multiplied, so that all are whole; ratios stay as they are."""
         sources = self._situation.inputs.sources
         counted = {index for index, source in enumerate(sources) if source.kind in kinds}
-        factor = 1
+        factor = times
         for index in counted:
             level = state[index]
             if level is not None:
                 exact = Fraction(level.value).limit_denominator(50_000)
                 if abs(float(exact) - level.value) > 1e-9 * abs(level.value):
                     return None
-                factor = math.lcm(factor, exact.denominator)
+                factor = math.lcm(factor, times * exact.denominator)
         if factor == 1 or factor > 1_000_000_000:
             return None
         return tuple(

@@ -40,6 +40,11 @@ class Stories:
         self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
+    def born(self, name: str, unborn: State, state: State) -> Story:
+        """Something is not there, then is, with counts; in the end it starts to count anew."""
+        first, hold = self._phase(unborn, self._start), Phase(state, self._situation.scrapes(self.hold), born_at=5.0)
+        return Story(name, (first, hold, self._phase(state, self._recovery, reset=True)))
+
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
         return Phase(state, self._situation.scrapes(steps), reset)
 
@@ -89,10 +94,10 @@ def case(
         values = programs.values(situation.inputs, one, story.phases, interval)
         if any(isinstance(segment, notation.Line) for segment in values):
             series.append((selector(one.name, one.labels), notation.text(values)))
-    met = [index for result in results for column in result.values() for index in _met(column)] if story.exact else []
+    met = [index for result in results for column in result.values() for index in _met(column)]
     moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
     checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
-    return Case(story.name, interval, tuple(series), checks)
+    return Case(story.name, interval, tuple(series), checks) if checks else None
 
 
 def _chances(column: Column, exact: bool) -> Iterator[int]:
@@ -109,10 +114,11 @@ def _chances(column: Column, exact: bool) -> Iterator[int]:
 
 
 def _met(column: Column) -> Iterator[int]:
-    """The first and the last evaluation of each time for which a distance is zero."""
-    for index, value in enumerate(column):
-        beside = (*column[max(0, index - 1) : index], *column[index + 1 : index + 2])
-        if value == 0 and any(other != 0 for other in beside):
+    """The first and the last evaluation of each time for which a distance is zero, and the first behind each border."""
+    signs = [None if value is None or value != value else (value > 0) - (value < 0) for value in column]
+    for index, sign in enumerate(signs):
+        before, after = signs[index - 1] if index else sign, signs[index + 1] if index + 1 < len(signs) else sign
+        if sign != before or (sign == 0 and sign != after):
             yield index
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from promspec.promql import (
     Aggregate,
@@ -43,8 +44,8 @@ class Leaf:
     """Whether it is read with an offset."""
     spread: bool = False
     """Whether a quantile is read from all its buckets."""
-    divides: bool = False
-    """Whether something is divided by it."""
+    part: Literal["", "over", "under"] = ""
+    """On which side of a division it stands."""
     aggregated: bool = field(default=False, compare=False)
     """Whether several series of it become one."""
 
@@ -56,7 +57,7 @@ class _Way:
     counts: bool = False
     past: bool = False
     spread: bool = False
-    divides: bool = False
+    part: Literal["", "over", "under"] = ""
     aggregated: bool = False
     inherited: tuple[Matcher, ...] = ()
 
@@ -116,7 +117,9 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
         yield from _condition(node.rhs, closure, replace(way, sign=1 if node.op == "and" else -1), seen)
         return
     if node.op in ("-", "/", "%"):
-        rhs = replace(way, sign=-way.sign, divides=way.divides or node.op == "/")
+        rhs = replace(way, sign=-way.sign)
+    if node.op == "/":
+        lhs, rhs = replace(lhs, part="over"), replace(rhs, part="under")
     if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
         rhs = replace(way, mode="age")
     for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
@@ -158,7 +161,7 @@ def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str])
         sign = 0 if abs(way.sign) > 1 else way.sign
         mode = "nothing" if abs(way.sign) > 1 else way.mode
         matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
-        marks = (way.counts, way.past, way.spread, way.divides, way.aggregated)
+        marks = (way.counts, way.past, way.spread, way.part, way.aggregated)
         yield Leaf(node.name or "", matchers, sign, mode, *marks)
         return
     for rule in producers:

@@ -35,6 +35,8 @@ class Phase:
     state: State
     scrapes: int
     reset: bool = False
+    born_at: float = 0.0
+    """What a counter that is new in this phase begins with."""
 
 
 def values(inputs: Inputs, series: InputSeries, phases: Sequence[Phase], interval: int) -> tuple[Segment, ...]:
@@ -56,7 +58,7 @@ def _counter(series: InputSeries, phases: Sequence[Phase], interval: int) -> lis
             total = None
             continue
         step = tidy(sum(level.value * weight for level, weight in levels if level is not None) * interval / 1000)
-        start = 0.0 if total is None or phase.reset else tidy(total + step)
+        start = phase.born_at if total is None else 0.0 if phase.reset else tidy(total + step)
         found.append(Line(start, step, count))
         total = start + step * (count - 1)
     return found

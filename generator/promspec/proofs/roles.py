@@ -22,7 +22,7 @@ Role = Literal["up", "down", "both", "towards", "none"]
 class Part:
     """A source's role by its level and by its slope; `modes` are all ways in which it is looked at.
 
-    Of what something is divided by there is some even at rest: `divides`.
+    What others are divided by, and is not divided itself, is there even at rest: `divides`.
     """
 
     level: Role
@@ -39,7 +39,9 @@ def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
         modes = frozenset(leaf.mode for leaves in read for leaf in leaves)
         level = _role([_net(inputs, index, leaves, slope=False) for leaves in read])
         slope = _role([_net(inputs, index, leaves, slope=True) for leaves in read])
-        divides = any(leaf.divides for leaves in read for leaf in leaves)
+        every = [leaf for leaves in read for leaf in leaves]
+        divides = any(leaf.part == "under" for leaf in every)
+        divides = divides and not any(leaf.part == "over" and leaf.sign > 0 for leaf in every)
         found.append(Part(level, slope, modes - {"nothing"}, divides))
     return found
 

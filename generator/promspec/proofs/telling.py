@@ -15,11 +15,11 @@ from promspec.proofs.meeting import Meeter
 from promspec.proofs.outages import Outage
 from promspec.proofs.programs import Level, State
 from promspec.proofs.refining import main_border
-from promspec.proofs.roles import COUNTED, group_key
+from promspec.proofs.roles import COUNTED
+from promspec.proofs.silencing import SCALES, Silencer, changed, direction, scaled
 from promspec.proofs.solving import Solution, Solver
 from promspec.quantities import duration
 
-_SCALES = (0.3, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 _FAR = 1.7
 """How far above the border a fast start is; not twice, or a window half full of it would lie on the border."""
 
@@ -46,17 +46,18 @@ class Teller:
             yield self._stories.of(f"{self._prefix}it holds", self._firing)
             yield from self._at_zero()
         else:
-            yield from self._bordering("just below, just above", self._way, border)
+            yield from self._bordering("just below, just above", self._way, border, self._stories)
             yield from self._fast(border)
             yield from self._relapses(border)
             yield from self._outage()
-        yield from self._other_borders()
+        yield from self._other_borders(border)
         yield from self._alternatives(border)
         yield from self._jumps()
         yield from self._turning()
+        yield from self._births()
 
-    def _bordering(self, name: str, way: Way, border: Border) -> Iterator[Story]:
-        yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
+    def _bordering(self, name: str, way: Way, border: Border, stories: Stories) -> Iterator[Story]:
+        yield stories.of(f"{self._prefix}{name}", border.below, border.above)
         yield from self._meeter.stories(f"{self._prefix}{name}", way, border)
 
     def _at_zero(self) -> Iterator[Story]:
@@ -109,24 +110,39 @@ class Teller:
                             yield story
                             break
 
-    def _other_borders(self) -> Iterator[Story]:
-        """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""
-        told: set[str] = set()
-        for state, end in self._silenced():
-            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if _direction(state, self._firing) in told or not failing:
-                continue
-            told.add(_direction(state, self._firing))
-            self._silences.append(state)
-            way = Way(self._situation, self._rest, state, end)
-            border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
-            if border is not None and border.share > 0:
-                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", way, border)
-                continue
-            name = f"{self._prefix}without {shown(failing[0])} ({len(told)})"
-            yield self._stories.of(name, state, border.above if border is not None else self._firing)
-            if border is not None:
-                yield from self._meeter.stories(name, way, border)
+    def _other_borders(self, main: Border | None) -> Iterator[Story]:
+        """Each group of sources brought to where the alert is silent, alone, and everything counted brought down.
+
+        What noise beside the series that are moved would hide is looked at without it.
+        """
+        share = 1.25 * main.share if main is not None and main.share > 0 else 1.0
+        mixed = self._way.at(min(1.0, share)) if self._way.continuous else self._firing
+        told: dict[str, Condition] = {}
+        for solution in dict.fromkeys((self._solution, self._plain)):
+            for state, end in Silencer(self._solver, solution, mixed).pairs():
+                failing = self._solver.failing(solution.baseline, state)
+                again = solution is self._plain and any(condition in told.values() for condition in failing)
+                key = direction(state, self._firing)
+                if failing and key not in told and (solution is self._solution or not again):
+                    told[key] = failing[0] if len(failing) == 1 else Condition("")
+                    self._silences.append(state)
+                    yield from self._silence(solution, state, end, failing, len(told))
+
+    def _silence(
+        self, solution: Solution, state: State, end: State, failing: Sequence[Condition], number: int
+    ) -> Iterator[Story]:
+        stories = Stories(self._situation, solution.baseline)
+        way = Way(self._situation, solution.baseline, state, end)
+        border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
+        place = f"{shown(failing[0])} ({number})"
+        if border is not None and border.share > 0:
+            yield from self._bordering(f"at the border of {place}", way, border, stories)
+            return
+        name = f"{self._prefix}without {place}"
+        firing = border.above if border is not None else self._firing
+        yield stories.of(name, state, firing, state)
+        if border is not None:
+            yield from self._meeter.stories(name, way, border)
 
     def _outage(self) -> Iterator[Story]:
         """Every event is a bad one: when it fires, and when by the formula it should."""
@@ -145,7 +161,7 @@ class Teller:
         sources = self._situation.inputs.sources
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
-        states = [silence, *self._silences, *(_scaled(self._plain.baseline, counted, f) for f in (1.0, *_SCALES))]
+        states = [silence, *self._silences, *(scaled(self._plain.baseline, counted, f) for f in (1.0, *SCALES))]
         jumper = Jumper(self._situation, self._plain, self._meeter, self._stories.hold, states)
         yield from jumper.stories(self._prefix)
 
@@ -163,6 +179,14 @@ class Teller:
             yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
             yield from self._opposed()
 
+    def _births(self) -> Iterator[Story]:
+        """Counters that are new and have counted already, where an expression asks whether they were there before."""
+        readers = self._situation.inputs.readers
+        moved = [n for n, (a, b) in enumerate(zip(self._rest, self._firing, strict=True)) if a != b]
+        if any(leaf.past and leaf.mode == "presence" for n in moved for leaf in readers.get(n, ())):
+            unborn, still = changed(self._rest, moved, None), changed(self._rest, moved, Level(0.0))
+            yield self._stories.born(f"{self._prefix}new, with a count", unborn, still)
+
     def _opposed(self) -> Iterator[Story]:
         """One series goes the way that should alarm, a second one goes back twice as fast."""
         metrics = [source.metric for source in self._situation.inputs.sources]
@@ -172,57 +196,9 @@ class Teller:
                 if metrics[other] == metrics[index] and still is not None and still == self._rest[other]:
                     back = Level(level.value, -2 * level.slope)
                     yield self._stories.of(
-                        f"{self._prefix}a second series goes back", _with(self._firing, [other], back)
+                        f"{self._prefix}a second series goes back", changed(self._firing, [other], back)
                     )
                     return
-
-    def _silenced(self) -> Iterator[tuple[State, State]]:
-        """States in which one thing is otherwise and the alert is silent, each with one in which it fires."""
-        sources, ladder = self._situation.inputs.sources, self._solver.ladder
-        groups: dict[tuple[str, str, str, int], list[int]] = {}
-        for index, part in enumerate(self._solver.parts):
-            if part.level != "none" or part.slope != "none":
-                groups.setdefault(group_key(self._situation.inputs, index, part), []).append(index)
-        for members in groups.values():
-            kind = sources[members[0]].kind
-            levels: list[Level | None] = [self._rest[members[0]], Level(0.0)]
-            levels += [
-                *ladder.down("gauge" if kind == "clock" else kind),
-                *ladder.up(kind if kind in COUNTED else "gauge"),
-            ]
-            slope = next((level.slope for n in members if (level := self._firing[n]) is not None), 0.0)
-            if slope:
-                value = next((level.value for n in members if (level := self._firing[n]) is not None), 0.0)
-                keeping = [Level(level.value, slope) for level in levels if level is not None]
-                yield from self._first_silent([_with(self._firing, members, level) for level in keeping])
-                levels = [Level(value), *levels]
-            yield from self._first_silent([_with(self._firing, members, level) for level in levels])
-        counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
-        if counted:
-            scaled = [_scaled(self._firing, counted, factor) for factor in _SCALES]
-            yield from self._first_silent(scaled, nearer=True)
-
-    def _first_silent(self, states: Sequence[State], nearer: bool = False) -> Iterator[tuple[State, State]]:
-        """The first of the states that silences one condition alone, or else the first that silences any.
-
-        With it the firing state, or if states come `nearer` and nearer to silence, the one before.
-        """
-        several: State | None = None
-        before = self._firing
-        for state in states:
-            if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
-                before = state if nearer and several is None else before
-                continue
-            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if len(failing) == 1 or len(self._solution.alternative) == 1:
-                yield state, before
-                return
-            several = several or state
-        moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
-        differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
-        # With a single source moved this is the main border again.
-        if several is not None and (moved > 1 or differs != 1):
-            yield several, before
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
@@ -249,21 +225,3 @@ def _same(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> b
 
 def _alternating(readers: Sequence[Leaf]) -> bool:
     return any(m.op == "=~" and "|" in m.value for leaf in readers for m in leaf.matchers)
-
-
-def _with(state: State, members: Sequence[int], level: Level | None) -> State:
-    return tuple(level if index in members else old for index, old in enumerate(state))
-
-
-def _scaled(state: State, members: Sequence[int], factor: float) -> State:
-    found = []
-    for index, level in enumerate(state):
-        inside = index in members and level is not None
-        found.append(replace(level, value=level.value * factor) if inside and level is not None else level)
-    return tuple(found)
-
-
-def _direction(state: State, firing: State) -> str:
-    """Which sources differ, and whether by their slopes alone, as a key."""
-    pairs = [(index, a, b) for index, (a, b) in enumerate(zip(state, firing, strict=True)) if a != b]
-    return ",".join(f"{index}{'/' if a and b and a.value == b.value else ''}" for index, a, b in pairs)
