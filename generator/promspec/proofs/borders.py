@@ -148,6 +148,8 @@ class Way:
         """A state near a share in which both sides are equal to the last bit."""
         there = self.at(share)
         tried = [tuple(_rounded(level, digits) for level in there) for digits in (12, 9, 6, 4)]
+        if any(level is not None and level.slope for level in there):
+            tried += [tuple(_grained(level, grain) for level in there) for grain in (2.0**-24, 2.0**-12)]
         kinds = (COUNTED, (*COUNTED, "gauge"))
         whole = [
             state for scaled in kinds for times in _TIMES if (state := self._whole(there, scaled, times)) is not None
@@ -219,6 +221,11 @@ def _between(a: Level | None, b: Level | None, share: float) -> Level | None:
     value = tidy(a.value + (b.value - a.value) * share)
     slope = tidy(a.slope + (b.slope - a.slope) * share)
     return Level(value, slope, a.toggles if share < 1 else b.toggles)
+
+
+def _grained(level: Level | None, grain: float) -> Level | None:
+    """The level as a multiple of a power of two: with slopes that are such, regressions are exact."""
+    return level if level is None else replace(level, value=round(level.value / grain) * grain)
 
 
 def _rounded(level: Level | None, digits: int) -> Level | None:

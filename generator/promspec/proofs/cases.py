@@ -41,9 +41,9 @@ class Stories:
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
     def born(self, name: str, unborn: State, state: State) -> Story:
-        """Something is not there, then is, with counts; in the end it starts to count anew."""
+        """Something is not there, then is, with counts, and counts no more."""
         first, hold = self._phase(unborn, self._start), Phase(state, self._situation.scrapes(self.hold), born_at=5.0)
-        return Story(name, (first, hold, self._phase(state, self._recovery, reset=True)))
+        return Story(name, (first, hold, self._phase(state, self._recovery)))
 
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
         return Phase(state, self._situation.scrapes(steps), reset)

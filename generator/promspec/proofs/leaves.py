@@ -22,7 +22,8 @@ from promspec.promql import (
 from promspec.proofs.closure import Closure
 
 _FLIPS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
-_OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
+OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
+"""Functions of how much a gauge rises or falls."""
 _OF_CHANGES = frozenset(("changes", "resets"))
 
 
@@ -139,7 +140,7 @@ def _call(node: Call, closure: Closure, way: _Way, seen: frozenset[str]) -> Iter
         return
     if node.func in ("rate", "increase", "irate", "resets"):
         way = replace(way, counts=True)
-    if node.func in _OF_SLOPE:
+    if node.func in OF_SLOPE:
         way = replace(way, mode="slope")
     if node.func in _OF_CHANGES:
         way = replace(way, mode="changes")

@@ -47,7 +47,7 @@ class Meeter:
         Of the way itself, of it without noise, of it without slopes, and with a part of what moves moved elsewhere.
         """
         quiet = self._silent(way)
-        for one in dict.fromkeys((way, quiet, _flat(quiet), *self._split(quiet))):
+        for one in dict.fromkeys((way, quiet, flat(quiet), steep(quiet), *self._split(quiet))):
             border = one.border(condition, [share])
             state = None if border is None else one.on(condition, border.share)
             if state is not None and state != one.rest:
@@ -97,9 +97,16 @@ class Meeter:
         return same and readers.get(one) == readers.get(other)
 
 
-def _flat(way: Way) -> Way:
+def flat(way: Way) -> Way:
     """The way without slopes."""
     start, end = (
         tuple(None if level is None else replace(level, slope=0.0) for level in state) for state in (way.start, way.end)
     )
     return way.between(start, end)
+
+
+def steep(way: Way) -> Way:
+    """The way on which values move, and slopes are those of its end from the beginning."""
+    pairs = zip(way.start, way.end, strict=True)
+    start = tuple(replace(a, slope=b.slope) if a is not None and b is not None else a for a, b in pairs)
+    return way.between(start, way.end)

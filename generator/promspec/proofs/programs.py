@@ -24,6 +24,8 @@ class Level:
     toggles: int = 0
 
 
+_FINEST = 2.0**24
+
 State = tuple[Level | None, ...]
 """The level of every source; None: it exposes nothing."""
 
@@ -103,8 +105,8 @@ def _ended(was_there: bool, count: int) -> list[Segment]:
 
 
 def tidy(value: float) -> float:
-    """The number to twelve digits, which is what the file will say."""
-    return float(f"{value:.12g}")
+    """The number to twelve digits, which is what the file will say; multiples of small powers of two stay exact."""
+    return value if (value * _FINEST).is_integer() and abs(value) < _FINEST else float(f"{value:.12g}")
 
 
 def summable(value: float, per: float = 1.0) -> float:

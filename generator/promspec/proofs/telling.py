@@ -11,6 +11,7 @@ from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import Condition, shown
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
+from promspec.proofs.lowering import Lowerer
 from promspec.proofs.meeting import Meeter
 from promspec.proofs.outages import Outage
 from promspec.proofs.programs import Level, State
@@ -18,6 +19,7 @@ from promspec.proofs.refining import main_border
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.silencing import SCALES, Silencer, changed, direction, scaled
 from promspec.proofs.solving import Solution, Solver
+from promspec.proofs.turning import Turner
 from promspec.quantities import duration
 
 _FAR = 1.7
@@ -53,7 +55,8 @@ class Teller:
         yield from self._other_borders(border)
         yield from self._alternatives(border)
         yield from self._jumps()
-        yield from self._turning()
+        yield from Turner(self._solver, self._solution, self._meeter, self._prefix).stories()
+        yield from Lowerer(self._solver, self._plain, self._meeter, self._prefix).stories()
         yield from self._births()
 
     def _bordering(self, name: str, way: Way, border: Border, stories: Stories) -> Iterator[Story]:
@@ -165,40 +168,14 @@ class Teller:
         jumper = Jumper(self._situation, self._plain, self._meeter, self._stories.hold, states)
         yield from jumper.stories(self._prefix)
 
-    def _turning(self) -> Iterator[Story]:
-        """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
-        seconds = self._situation.timing.reach * self._situation.timing.step / 1000
-        state = list(self._rest)
-        for index, part in enumerate(self._solver.parts):
-            level = self._firing[index]
-            if level is not None and level.slope and part.slope in ("up", "down"):
-                sign = 1.0 if level.slope > 0 else -1.0
-                height = 4 * max(abs(level.value), 1.0)
-                state[index] = Level(level.value + sign * height, -sign * 0.75 * height / seconds)
-        if tuple(state) != self._rest:
-            yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
-            yield from self._opposed()
-
     def _births(self) -> Iterator[Story]:
         """Counters that are new and have counted already, where an expression asks whether they were there before."""
         readers = self._situation.inputs.readers
+        counters = [source.kind == "counter" for source in self._situation.inputs.sources]
         moved = [n for n, (a, b) in enumerate(zip(self._rest, self._firing, strict=True)) if a != b]
-        if any(leaf.past and leaf.mode == "presence" for n in moved for leaf in readers.get(n, ())):
+        if any(leaf.past and not leaf.counts for n in moved for leaf in readers.get(n, ()) if counters[n]):
             unborn, still = changed(self._rest, moved, None), changed(self._rest, moved, Level(0.0))
             yield self._stories.born(f"{self._prefix}new, with a count", unborn, still)
-
-    def _opposed(self) -> Iterator[Story]:
-        """One series goes the way that should alarm, a second one goes back twice as fast."""
-        metrics = [source.metric for source in self._situation.inputs.sources]
-        rising = [(index, level) for index, level in enumerate(self._firing) if level is not None and level.slope]
-        for index, level in rising:
-            for other, still in enumerate(self._firing):
-                if metrics[other] == metrics[index] and still is not None and still == self._rest[other]:
-                    back = Level(level.value, -2 * level.slope)
-                    yield self._stories.of(
-                        f"{self._prefix}a second series goes back", changed(self._firing, [other], back)
-                    )
-                    return
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
