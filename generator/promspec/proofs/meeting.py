@@ -20,9 +20,9 @@ _SPLITS = (0.2, 0.04, 0.5)
 class Meeter:
     """Meets the border of each condition of a solution once; `plain` is the same with silence beside what is moved."""
 
-    def __init__(self, situation: Situation, solution: Solution, plain: Solution) -> None:
+    def __init__(self, situation: Situation, solution: Solution, plain: Solution, met: set[str]) -> None:
         self._situation, self._solution, self._plain = situation, solution, plain
-        self._met: set[str] = set()
+        self._met = met
 
     @property
     def unmet(self) -> list[Condition]:

@@ -27,9 +27,12 @@ _FAR = 1.7
 
 
 class Teller:
-    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved."""
+    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved.
 
-    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str) -> None:
+    The border of a condition that is in `met` is not met to the last bit again; those that are come into it.
+    """
+
+    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str, met: set[str]) -> None:
         self._solver, self._plain, self._solution, self._prefix = solver, plain, solution, prefix
         self._situation = solver.situation
         self._rest, self._firing = solution.baseline, solution.firing
@@ -37,7 +40,7 @@ class Teller:
         self._way = Way(self._situation, self._rest, self._rest, self._firing)
         self.notes: list[str] = []
         """What was noticed about the alert on the way."""
-        self._meeter = Meeter(solver.situation, solution, plain)
+        self._meeter = Meeter(solver.situation, solution, plain, met)
         self._silences: list[State] = []
         """States in which one group of sources is silent, and so the alert."""
 

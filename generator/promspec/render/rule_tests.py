@@ -38,7 +38,7 @@ def _tests(proofs: Sequence[Proof], rules: str, step: int, source: str) -> Itera
     yield "tests:"
     for proof in proofs:
         for case in proof.cases:
-            yield from _case(proof.subject, case)
+            yield from _case(f"{proof.subject}, {proof.part}" if proof.part else proof.subject, case)
 
 
 def _case(subject: str, case: Case) -> Iterator[str]:
