@@ -203,7 +203,7 @@ def lint(
         interval = milliseconds(scrape_interval)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
-    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval)
+    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval, today())
     servers, sources = tuple(prometheus or ()), tuple(metrics or ())
     lint_all(
         Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format, fix, write), options
