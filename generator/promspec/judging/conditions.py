@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from promspec.promql import Binary, Call, Expr, Selector, kind, walk
+from promspec.promql import Binary, Call, Expr, Selector, kind, selectors, walk
 
 _FILTERS = ("==", "!=", "<=", "<", ">=", ">", "and", "unless")
 
@@ -13,8 +13,11 @@ Recorded = Callable[[str], Sequence[Expr | None]]
 
 
 def conditional(expr: Expr, recorded: Recorded) -> bool:
-    """Whether an alert on this expression can be silent; what is no instant vector has a problem of its own."""
-    return kind(expr) != "instant" or _filters(expr, recorded, frozenset())
+    """Whether an alert on this expression can be silent; what is no instant vector has a problem of its own.
+
+    An alert that reads no series, such as `vector(1)`, is a watchdog: it is meant to fire as long as Prometheus runs.
+    """
+    return kind(expr) != "instant" or not selectors(expr) or _filters(expr, recorded, frozenset())
 
 
 def _filters(expr: Expr, recorded: Recorded, read: frozenset[str]) -> bool:

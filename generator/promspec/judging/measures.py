@@ -52,6 +52,8 @@ _SUFFIXES = (
     ("_percent", Measure("percent", 0, 100, "a percentage is 0 to 100", False)),
     ("_percentage", Measure("percent", 0, 100, "a percentage is 0 to 100", False)),
 )
+_FACTORS = ("fragmentation_ratio", "compression_ratio", "amplification_ratio", "overcommit_ratio", "speedup_ratio")
+"""Ratios of two sizes of which neither is a part of the other: Redis' memory, say, is fragmented by 1.5."""
 _PARTS = ("_total", "_bucket", "_sum", "_count")
 _KEEP = (
     *("abs", "avg_over_time", "clamp_max", "clamp_min", "first_over_time", "label_join", "label_replace"),
@@ -94,6 +96,8 @@ def _selected(node: Selector, registry: Registry, recorded: Recorded, read: froz
     series = registry.series(name)
     base = next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
     found = next((measure for suffix, measure in _SUFFIXES if base.endswith(suffix)), Measure())
+    if base.endswith(_FACTORS):
+        return Measure()
     if series is not None and series.kind in ("counter", "histogram_bucket", "histogram_count", "summary_count"):
         unit = found.unit if series.kind in ("counter", "histogram_bucket") else ""
         return Measure(unit, 0, why=f"{name} is a counter")

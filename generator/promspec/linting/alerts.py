@@ -8,7 +8,7 @@ from promspec.judging.conditions import conditional
 from promspec.linting.model import Rule
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level
-from promspec.promql import Expr
+from promspec.promql import Expr, selectors
 
 _SUMMARIES = ("summary", "description", "message", "title")
 
@@ -47,7 +47,9 @@ def duplicate(view: View) -> Iterator[Complaint]:
 def no_for(view: View) -> Iterator[Complaint]:
     """An alert waits, so that a single odd evaluation wakes nobody."""
     for alert in view.files.alerts():
-        if alert.waits is None:
+        expr = view.parsed(alert.query)
+        watchdog = expr is not None and not selectors(expr)  # such as vector(1): it fires for good
+        if alert.waits is None and not watchdog:
             text = f"the alert {alert.subject.name} fires at the first evaluation"
             yield Complaint(alert.subject, text, "write for: 5m, or for: 0m where it is meant", alert.name.place())
 

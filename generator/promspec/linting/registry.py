@@ -13,6 +13,8 @@ DEPLOYMENT = (
     *("cluster", "namespace", "pod", "container", "service", "endpoint", "node", "host", "hostname", "region", "zone"),
     *("datacenter", "dc", "env", "environment", "stage", "team", "app", "application", "component", "prometheus"),
     *("replica", "tenant", "nodename", "availability_zone", "kubernetes_namespace", "kubernetes_pod_name"),
+    *("kubernetes_node", "kubernetes_name", "metrics_path", "exported_job", "exported_instance"),
+    *("exported_namespace", "exported_pod", "exported_container", "exported_service"),
 )
 """Labels that relabelling and service discovery add, which no exposition shows; those that files use may be there."""
 _SCRAPE = (
