@@ -14,13 +14,15 @@ _META = frozenset("\\.+*?()[]{}^$|")
 
 
 def raw_counters(expr: Expr, registry: Registry) -> Iterator[Finding]:
-    """Comparisons of a counter itself, which only grows, with a number."""
+    """A counter itself, which only grows, that is compared with a number, or set against a rate."""
     for node in walk(expr):
-        if isinstance(node, Binary) and node.op in _COMPARISONS and not node.return_bool:
+        if isinstance(node, Binary) and node.op in (*_COMPARISONS, "+", "-") and not node.return_bool:
             for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
                 selector = _bare(side)
                 series = registry.series(selector.name) if selector is not None and selector.name else None
-                if selector is None or series is None or series.kind != "counter" or not constant(other):
+                if selector is None or series is None or series.kind != "counter":
+                    continue
+                if not _rate(other) and not _judges(node, constant(other), alone=node is unwrap(expr)):
                     continue
                 message = f"{series.name} is a counter: its value only says how long its process has run"
                 remedy = f"compare rate({series.name}[5m]) or increase({series.name}[1h])"
@@ -33,6 +35,24 @@ def _bare(expr: Expr) -> Selector | None:
     while isinstance(expr, Aggregate) and expr.op in _PASSES:
         expr = unwrap(expr.expr)
     return expr if isinstance(expr, Selector) and expr.range is None else None
+
+
+def _judges(node: Binary, value: float | None, *, alone: bool) -> bool:
+    """Whether a number is a threshold; zero asks whether it has ever happened, which is no condition of its own."""
+    if value is None or node.op in ("+", "-"):
+        return False
+    return value != 0 or (alone and node.op in (">", "!="))
+
+
+def _rate(expr: Expr) -> bool:
+    """Whether the values are those of a rate, also aggregated or multiplied by a number."""
+    expr = unwrap(expr)
+    if isinstance(expr, Aggregate):
+        return _rate(expr.expr)
+    if isinstance(expr, Binary) and expr.op in ("*", "/"):
+        sides = ((expr.lhs, expr.rhs), (expr.rhs, expr.lhs))
+        return any(constant(factor) is not None and _rate(side) for factor, side in sides)
+    return isinstance(expr, Call) and expr.func in ("rate", "irate", "increase")
 
 
 def raw_quantiles(expr: Expr, registry: Registry) -> Iterator[Finding]:

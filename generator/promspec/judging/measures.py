@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from promspec.judging.parts import constant, same_but_narrower
+from promspec.judging.parts import constant, quotient, same_but_narrower
 from promspec.promql import (
     Aggregate,
     Binary,
@@ -95,7 +95,7 @@ def _selected(node: Selector, registry: Registry, recorded: Recorded, read: froz
         return Measure()
     series = registry.series(name)
     base = next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
-    found = next((measure for suffix, measure in _SUFFIXES if base.endswith(suffix)), Measure())
+    found = _by_name(base)
     if base.endswith(_FACTORS):
         return Measure()
     if series is not None and series.kind in ("counter", "histogram_bucket", "histogram_count", "summary_count"):
@@ -104,6 +104,12 @@ def _selected(node: Selector, registry: Registry, recorded: Recorded, read: froz
     if name.endswith("_sum") and series is not None and series.kind in ("histogram_sum", "summary_sum"):
         return Measure(found.unit)
     return found
+
+
+def _by_name(base: str) -> Measure:
+    """What a name says by its suffix; `_seconds_by_method` and the like are told apart by a label."""
+    base = base.partition("_by_")[0]
+    return next((measure for suffix, measure in _SUFFIXES if base.endswith(suffix)), Measure())
 
 
 def _node(node: Expr, inner: list[Measure], registry: Registry) -> Measure:
@@ -167,8 +173,7 @@ def _quantile(node: Call, inner: Measure, registry: Registry) -> Measure:
             if not found:
                 return Measure()
             bounds += [float(bound) for bound in found if _finite(bound)]
-            base = part.name.removesuffix("_bucket")
-            unit = next((measure.unit for suffix, measure in _SUFFIXES if base.endswith(suffix)), "")
+            unit = _by_name(part.name.removesuffix("_bucket")).unit
     if not bounds:
         return Measure(unit)
     top = max(bounds)
@@ -194,14 +199,19 @@ def _combined(node: Binary, left: Measure, right: Measure) -> Measure:
         return Measure(unit, low, high, left.why or right.why, left.sure and right.sure)
     factor = constant(node.rhs)
     if node.op in ("*", "/") and factor not in (None, 0):
-        return _scaled(left, float(factor or 1) if node.op == "*" else 1 / float(factor or 1))
+        return _scaled(_share(node.lhs, left), float(factor or 1) if node.op == "*" else 1 / float(factor or 1))
     if node.op == "*" and (factor := constant(node.lhs)) not in (None, 0):
-        return _scaled(right, float(factor or 1))
+        return _scaled(_share(node.rhs, right), float(factor or 1))
     if node.op == "/":
         return _divided(node, left, right)
     if node.op in ("+", "-"):
         return _added(node.op, left, right)
     return Measure("", 0) if node.op == "*" and left.low >= 0 and right.low >= 0 else Measure()
+
+
+def _share(expr: Expr, found: Measure) -> Measure:
+    """A quotient that is multiplied by 100 is meant as a ratio, whatever its sides are called."""
+    return replace(found, unit="ratio", sure=False) if quotient(expr) and not found.unit else found
 
 
 def _scaled(inner: Measure, factor: float) -> Measure:
@@ -215,8 +225,8 @@ def _added(op: str, left: Measure, right: Measure) -> Measure:
     unit = (
         left.unit if left.unit == right.unit or right.low == right.high else right.unit if left.low == left.high else ""
     )
-    if op == "-" and left.unit == right.unit == "timestamp":
-        unit = "seconds"
+    if op == "-" and "timestamp" in (left.unit, right.unit) and {left.unit, right.unit} <= {"timestamp", ""}:
+        unit = "timestamp" if left.low == left.high or right.low == right.high else "seconds"  # an age, if no number
     return Measure(unit, left.low + low, left.high + high, left.why or right.why, left.sure and right.sure)
 
 
@@ -225,6 +235,5 @@ def _divided(node: Binary, left: Measure, right: Measure) -> Measure:
         return Measure("ratio", 0, 1, "a part divided by its whole is 0 to 1")
     names = [[part.name or "" for part in walk(side) if isinstance(part, Selector)] for side in (node.lhs, node.rhs)]
     if len(names[0]) == len(names[1]) == 1 and names[0][0].endswith("_sum") and names[1][0].endswith("_count"):
-        base = names[0][0].removesuffix("_sum")
-        return Measure(next((measure.unit for suffix, measure in _SUFFIXES if base.endswith(suffix)), ""))
+        return Measure(_by_name(names[0][0].removesuffix("_sum")).unit)
     return Measure("", 0, why="neither side is negative") if left.low >= 0 and right.low >= 0 else Measure()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, Selector, Unary, unwrap
+from collections.abc import Sequence
+
+from promspec.promql import Aggregate, Binary, Call, Expr, Matcher, NumberLiteral, Selector, Unary, accepts, unwrap
 
 
 def constant(expr: Expr) -> float | None:
@@ -21,9 +23,19 @@ def constant(expr: Expr) -> float | None:
     return None
 
 
+def quotient(expr: Expr) -> bool:
+    """Whether something is divided by something that is no number, whatever is aggregated of it then."""
+    expr = unwrap(expr)
+    while isinstance(expr, Aggregate) and expr.op in ("avg", "min", "max"):
+        expr = unwrap(expr.expr)
+    return isinstance(expr, Binary) and expr.op == "/" and constant(expr.rhs) is None
+
+
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
-    """Whether `part` is `whole` with more matchers: then part / whole is 0 to 1, if what is counted is a counter."""
+    """Whether `part` is `whole` with more matchers, or a summand of it: then part / whole is 0 to 1, for counters."""
     part, whole = unwrap(part), unwrap(whole)
+    if isinstance(whole, Binary) and whole.op == "+":
+        return same_but_narrower(part, whole.lhs) or same_but_narrower(part, whole.rhs)
     if isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.op == whole.op == "sum":
         same = part.without == whole.without and _names(part) == _names(whole)
         return same and same_but_narrower(part.expr, whole.expr)
@@ -46,8 +58,18 @@ def _narrower(part: Selector, whole: Selector) -> bool:
         return False
     if part.range.seconds != whole.range.seconds or part.offset != whole.offset or part.at != whole.at:
         return False
-    asked, given = ({(m.label, m.op, m.value) for m in selector.matchers} for selector in (whole, part))
+    narrower = all(_implied(asked, part.matchers) for asked in whole.matchers)
     if part.name == whole.name:
-        return asked <= given
+        return narrower
     of_buckets = part.name.endswith("_bucket") and whole.name == f"{part.name.removesuffix('_bucket')}_count"
-    return of_buckets and asked <= given and any(m.label == "le" and m.op == "=" for m in part.matchers)
+    return of_buckets and narrower and any(m.label == "le" and m.op == "=" for m in part.matchers)
+
+
+def _implied(asked: Matcher, given: Sequence[Matcher]) -> bool:
+    """Whether what passes the given matchers passes the asked one: the same matcher, or values that it accepts."""
+    for matcher in given:
+        if matcher.label == asked.label:
+            same = matcher.op == asked.op and matcher.value == asked.value
+            if same or (matcher.op == "=" and not matcher.variable and accepts(asked, matcher.value) is True):
+                return True
+    return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from promspec.judging.conditions import conditional
 from promspec.judging.measures import Measure, Recorded, measure
-from promspec.judging.parts import constant
+from promspec.judging.parts import constant, quotient
 from promspec.promql import Binary, Expr, Finding, Registry, kind, unwrap, walk
 
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
@@ -75,9 +75,15 @@ def unit_findings(expr: Expr, registry: Registry, recorded: Recorded) -> Iterato
         if constant(node.lhs) is not None or constant(node.rhs) is not None:
             continue
         left, right = (measure(side, registry, recorded).unit for side in (node.lhs, node.rhs))
+        left, right = _ratio(node.lhs, left, right), _ratio(node.rhs, right, left)
         if frozenset((left, right)) in _MIXED:
             message = f"`{node.op}` has {left} on its left side and {right} on its right"
             yield Finding("promql/unit-mismatch", message, _conversion(left, right), node.op_start, node.op_end)
+
+
+def _ratio(side: Expr, unit: str, other: str) -> str:
+    """The unit of a side; a quotient beside a percentage is a ratio."""
+    return "ratio" if other == "percent" and not unit and quotient(side) else unit
 
 
 def _conversion(left: str, right: str) -> str:
