@@ -17,21 +17,22 @@ def conditional(expr: Expr, recorded: Recorded) -> bool:
 
     An alert that reads no series, such as `vector(1)`, is a watchdog: it is meant to fire as long as Prometheus runs.
     """
-    return kind(expr) != "instant" or not selectors(expr) or _filters(expr, recorded, frozenset())
+    return kind(expr) != "instant" or not selectors(expr) or _filters(expr, recorded)
 
 
-def _filters(expr: Expr, recorded: Recorded, read: frozenset[str]) -> bool:
-    """Whether a part of the expression can yield nothing; a recording rule is looked into."""
-    for part in walk(expr):
-        if isinstance(part, Binary) and part.op in _FILTERS and not part.return_bool:
-            return True
-        if isinstance(part, Call) and part.func.startswith("absent"):
-            return True
-        if isinstance(part, Selector) and part.name is not None:
-            if part.name.startswith("ALERTS"):
+def _filters(expr: Expr, recorded: Recorded) -> bool:
+    """Whether a part of the expression can yield nothing; recording rules are looked into, each once."""
+    waiting, read = [expr], set[str]()
+    while waiting:
+        for part in walk(waiting.pop()):
+            if isinstance(part, Binary) and part.op in _FILTERS and not part.return_bool:
                 return True
-            if part.name not in read:
-                for other in recorded(part.name):
-                    if other is None or _filters(other, recorded, read | {part.name}):
-                        return True
+            if isinstance(part, Call) and part.func.startswith("absent"):
+                return True
+            if isinstance(part, Selector) and part.name is not None and part.name not in read:
+                read.add(part.name)
+                rules = recorded(part.name)
+                if part.name.startswith("ALERTS") or any(rule is None for rule in rules):
+                    return True
+                waiting += [rule for rule in rules if rule is not None]
     return False

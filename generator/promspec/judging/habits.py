@@ -46,13 +46,16 @@ def _judges(node: Binary, value: float | None, *, alone: bool) -> bool:
 
 def _rate(expr: Expr) -> bool:
     """Whether the values are those of a rate, also aggregated or multiplied by a number."""
-    expr = unwrap(expr)
-    if isinstance(expr, Aggregate):
-        return _rate(expr.expr)
-    if isinstance(expr, Binary) and expr.op in ("*", "/"):
-        sides = ((expr.lhs, expr.rhs), (expr.rhs, expr.lhs))
-        return any(constant(factor) is not None and _rate(side) for factor, side in sides)
-    return isinstance(expr, Call) and expr.func in ("rate", "irate", "increase")
+    while True:
+        expr = unwrap(expr)
+        if isinstance(expr, Aggregate):
+            expr = expr.expr
+        elif isinstance(expr, Binary) and expr.op in ("*", "/") and constant(expr.rhs) is not None:
+            expr = expr.lhs
+        elif isinstance(expr, Binary) and expr.op == "*" and constant(expr.lhs) is not None:
+            expr = expr.rhs
+        else:
+            return isinstance(expr, Call) and expr.func in ("rate", "irate", "increase")
 
 
 def raw_quantiles(expr: Expr, registry: Registry) -> Iterator[Finding]:
@@ -87,12 +90,16 @@ def futile_absent(expr: Expr) -> Iterator[Finding]:
 
 
 def _always(expr: Expr) -> bool:
-    expr = unwrap(expr)
-    if isinstance(expr, Aggregate):
-        return _always(expr.expr)
-    if isinstance(expr, Binary):
-        return expr.op == "or" and (_always(expr.lhs) or _always(expr.rhs))
-    return isinstance(expr, Call) and expr.func in ("vector", "absent_over_time") and expr.func == "vector"
+    waiting = [expr]
+    while waiting:
+        part = unwrap(waiting.pop())
+        if isinstance(part, Call) and part.func == "vector":
+            return True
+        if isinstance(part, Aggregate):
+            waiting.append(part.expr)
+        elif isinstance(part, Binary) and part.op == "or":
+            waiting += (part.lhs, part.rhs)
+    return False
 
 
 def idle_matchers(expr: Expr) -> Iterator[Finding]:

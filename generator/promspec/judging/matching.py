@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promspec.promql import Binary, Expr, Finding, Registry, infer, kind, walk
+from promspec.promql import Binary, Expr, Finding, Registry, infer_labels, kind, walk
 
 _SETS = ("and", "or", "unless")
 
@@ -14,6 +14,7 @@ def ambiguous_matches(expr: Expr, registry: Registry) -> Iterator[Finding]:
 
     Only values that are known count, so the registry should know those that were seen.
     """
+    labels_of = infer_labels(expr, registry)
     for node in walk(expr):
         if not isinstance(node, Binary) or node.op in _SETS or node.matching is None or node.matching.group:
             continue
@@ -21,7 +22,7 @@ def ambiguous_matches(expr: Expr, registry: Registry) -> Iterator[Finding]:
             continue
         names = {label.name for label in node.matching.labels}
         for side, word, other in ((node.lhs, "left", "left"), (node.rhs, "right", "right")):
-            labels = infer(side, registry).labels
+            labels = labels_of[id(side)]
             loose = [label for label in labels if (label in names) != node.matching.on]
             several = [label for label in loose if len(labels[label] or ()) > 1]
             if several:

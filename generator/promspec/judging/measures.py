@@ -54,6 +54,8 @@ _SUFFIXES = (
 )
 _FACTORS = ("fragmentation_ratio", "compression_ratio", "amplification_ratio", "overcommit_ratio", "speedup_ratio")
 """Ratios of two sizes of which neither is a part of the other: Redis' memory, say, is fragmented by 1.5."""
+_DEEPEST = 8
+"""So many recording rules that read each other are looked into."""
 _PARTS = ("_total", "_bucket", "_sum", "_count")
 _KEEP = (
     *("abs", "avg_over_time", "clamp_max", "clamp_min", "first_over_time", "label_join", "label_replace"),
@@ -68,27 +70,51 @@ _SCALED = {**_NAMED_UNITS, ("ratio", 100.0): "percent", ("percent", 0.01): "rati
 
 def measure(expr: Expr, registry: Registry, recorded: Recorded) -> Measure:
     """The measure of an expression's result; a recording rule is looked into once."""
-    return _measure(expr, registry, recorded, frozenset())
+    return measures(expr, registry, recorded)[id(expr)]
 
 
-def _measure(expr: Expr, registry: Registry, recorded: Recorded, read: frozenset[str]) -> Measure:
-    known: dict[int, Measure] = {}
-    for node in reversed(list(walk(expr))):
-        inner = [known[id(child)] for child in children(node)]
-        if isinstance(node, Selector):
-            known[id(node)] = _selected(node, registry, recorded, read)
-        else:
-            known[id(node)] = _node(node, inner, registry)
-    return known[id(expr)]
+def measures(expr: Expr, registry: Registry, recorded: Recorded) -> dict[int, Measure]:
+    """The measure of every part of an expression, by the id() of its node."""
+    return _Measuring(registry, recorded).parts(expr)
 
 
-def _selected(node: Selector, registry: Registry, recorded: Recorded, read: frozenset[str]) -> Measure:
-    name = node.name or ""
-    rules = recorded(name)
-    if rules:
-        if len(rules) > 1 or rules[0] is None or name in read or len(read) > 8:
+class _Measuring:
+    """Measures expressions, and what is recorded under the names in them: each name once, and not too deep."""
+
+    def __init__(self, registry: Registry, recorded: Recorded) -> None:
+        self._registry = registry
+        self._recorded = recorded
+        self._names: dict[str, Measure] = {}
+        self._depth = 0
+
+    def parts(self, expr: Expr) -> dict[int, Measure]:
+        """The measure of each node."""
+        known: dict[int, Measure] = {}
+        for node in reversed(list(walk(expr))):
+            if isinstance(node, Selector):
+                known[id(node)] = self._named(node.name or "")
+            else:
+                known[id(node)] = _node(node, [known[id(child)] for child in children(node)], self._registry)
+        return known
+
+    def _named(self, name: str) -> Measure:
+        if name not in self._names:
+            self._names[name] = Measure()  # for a rule that reads itself
+            rules = self._recorded(name)
+            self._names[name] = self._of_rules(rules) if rules else _selected(name, self._registry)
+        return self._names[name]
+
+    def _of_rules(self, rules: Sequence[Expr | None]) -> Measure:
+        if len(rules) > 1 or rules[0] is None or self._depth > _DEEPEST:
             return Measure()
-        return _measure(rules[0], registry, recorded, read | {name})
+        self._depth += 1
+        try:
+            return self.parts(rules[0])[id(rules[0])]
+        finally:
+            self._depth -= 1
+
+
+def _selected(name: str, registry: Registry) -> Measure:
     if name == "up":
         return Measure("", 0, 1, "up is 0 or 1")
     if ":" in name:

@@ -2,25 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Sequence
+from itertools import islice
 
-from promspec.promql import Aggregate, Binary, Call, Expr, Matcher, NumberLiteral, Selector, Unary, accepts, unwrap
+from promspec.promql import (
+    Aggregate,
+    Binary,
+    Call,
+    Expr,
+    Matcher,
+    NumberLiteral,
+    Paren,
+    Selector,
+    Unary,
+    accepts,
+    children,
+    kind,
+    unwrap,
+    walk,
+)
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "*": operator.mul,
+    "/": operator.truediv,
+    "+": operator.add,
+    "-": operator.sub,
+}
+_LARGEST = 100
+"""Nodes of the largest piece of arithmetic that is computed."""
 
 
 def constant(expr: Expr) -> float | None:
     """The value of a number, also with a sign or as arithmetic of numbers; None for anything else."""
-    expr = unwrap(expr)
-    if isinstance(expr, NumberLiteral):
-        return expr.value
-    if isinstance(expr, Unary):
-        value = constant(expr.expr)
-        return None if value is None else -value if expr.op == "-" else value
-    if isinstance(expr, Binary) and expr.op in ("*", "/", "+", "-"):
-        left, right = constant(expr.lhs), constant(expr.rhs)
-        if left is None or right is None or (expr.op == "/" and right == 0):
+    if kind(expr) != "scalar":
+        return None
+    nodes = list(islice(walk(expr), _LARGEST))
+    if len(nodes) == _LARGEST:
+        return None
+    values: dict[int, float | None] = {}
+    for node in reversed(nodes):
+        values[id(node)] = _computed(node, [values[id(child)] for child in children(node)])
+    return values[id(expr)]
+
+
+def _computed(node: Expr, inner: Sequence[float | None]) -> float | None:
+    """The value of a node of arithmetic from those below it."""
+    if isinstance(node, NumberLiteral):
+        return node.value
+    if not inner or any(value is None for value in inner):
+        return None
+    values = [value for value in inner if value is not None]
+    if isinstance(node, Binary):
+        left, right = values
+        if node.op not in _ARITHMETIC or (node.op == "/" and right == 0):
             return None
-        return {"*": left * right, "/": left / (right or 1), "+": left + right, "-": left - right}[expr.op]
-    return None
+        return _ARITHMETIC[node.op](left, right)
+    if isinstance(node, Unary):
+        return -values[0] if node.op == "-" else values[0]
+    return values[0] if isinstance(node, Paren) else None
 
 
 def quotient(expr: Expr) -> bool:
@@ -34,8 +74,12 @@ def quotient(expr: Expr) -> bool:
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
     """Whether `part` is `whole` with more matchers, or a summand of it: then part / whole is 0 to 1, for counters."""
     part, whole = unwrap(part), unwrap(whole)
-    if isinstance(whole, Binary) and whole.op == "+":
-        return same_but_narrower(part, whole.lhs) or same_but_narrower(part, whole.rhs)
+    for _ in range(_MOST_SUMMANDS):
+        if not (isinstance(whole, Binary) and whole.op == "+"):
+            break
+        if same_but_narrower(part, whole.rhs):
+            return True
+        whole = unwrap(whole.lhs)
     if isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.op == whole.op == "sum":
         same = part.without == whole.without and _names(part) == _names(whole)
         return same and same_but_narrower(part.expr, whole.expr)
@@ -47,6 +91,7 @@ def same_but_narrower(part: Expr, whole: Expr) -> bool:
 
 
 _COUNTING = ("rate", "increase")
+_MOST_SUMMANDS = 20
 
 
 def _names(node: Aggregate) -> set[str]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from promspec.judging.conditions import conditional
-from promspec.judging.measures import Measure, Recorded, measure
+from promspec.judging.measures import Measure, Recorded, measures
 from promspec.judging.parts import constant, quotient
 from promspec.promql import Binary, Expr, Finding, Registry, kind, unwrap, walk
 
@@ -23,6 +23,7 @@ _MIXED = (
 def threshold_findings(expr: Expr, registry: Registry, recorded: Recorded) -> Iterator[tuple[Finding, bool]]:
     """Each threshold out of range, with whether that is certain (and not only what a name promises)."""
     top = unwrap(expr)
+    known = measures(expr, registry, recorded)
     for node in walk(expr):
         if not isinstance(node, Binary) or node.op not in _COMPARISONS or node.return_bool:
             continue
@@ -30,7 +31,7 @@ def threshold_findings(expr: Expr, registry: Registry, recorded: Recorded) -> It
             value = constant(other)
             if value is None or not math.isfinite(value) or kind(side) == "scalar":
                 continue
-            found = measure(side, registry, recorded)
+            found = known[id(side)]
             verdict = _verdict(op, value, found)
             if verdict == "never" or (verdict == "always" and node is top and _always_there(side, found, recorded)):
                 yield _finding(node, other, op, value, found, verdict), found.sure and verdict == "never"
@@ -69,12 +70,13 @@ def _remedy(op: str, value: float, found: Measure) -> str:
 
 def unit_findings(expr: Expr, registry: Registry, recorded: Recorded) -> Iterator[Finding]:
     """Additions and comparisons of sides whose units cannot be compared."""
+    known = measures(expr, registry, recorded)
     for node in walk(expr):
         if not isinstance(node, Binary) or node.op not in (*_COMPARISONS, "+", "-"):
             continue
         if constant(node.lhs) is not None or constant(node.rhs) is not None:
             continue
-        left, right = (measure(side, registry, recorded).unit for side in (node.lhs, node.rhs))
+        left, right = (known[id(side)].unit for side in (node.lhs, node.rhs))
         left, right = _ratio(node.lhs, left, right), _ratio(node.rhs, right, left)
         if frozenset((left, right)) in _MIXED:
             message = f"`{node.op}` has {left} on its left side and {right} on its right"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from promspec.promql.functions import SET_OPERATORS
 from promspec.promql.inference.model import Context, Shape, Values, intersection, known_labels, lacks, union
 from promspec.promql.syntax import (
@@ -19,6 +21,7 @@ from promspec.promql.syntax import (
 )
 
 _OF_TARGETS = ("job", "instance")
+_MOST_PARTS = 200
 _KEEPS_SERIES = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
 
 
@@ -110,7 +113,8 @@ def _lacks_target(context: Context, node: Binary, name: str, lhs: Shape, rhs: Sh
     if (name in lhs.labels) == (name in rhs.labels):
         return False
     side = node.lhs if name in lhs.labels else node.rhs
-    return all(_scraped(context, part) for part in walk(side))
+    parts = list(islice(walk(side), _MOST_PARTS))
+    return len(parts) < _MOST_PARTS and all(_scraped(context, part) for part in parts)
 
 
 def _scraped(context: Context, part: Expr) -> bool:
