@@ -14,9 +14,10 @@ def ambiguous_matches(expr: Expr, registry: Registry) -> Iterator[Finding]:
 
     Only values that are known count, so the registry should know those that were seen.
     """
-    labels_of = infer_labels(expr, registry)
-    for node in walk(expr):
-        if not isinstance(node, Binary) or node.op in _SETS or node.matching is None or node.matching.group:
+    paired = [node for node in walk(expr) if isinstance(node, Binary) and node.matching and not node.matching.group]
+    labels_of = infer_labels(expr, registry) if paired else {}
+    for node in paired:
+        if node.op in _SETS or node.matching is None:
             continue
         if "scalar" in (kind(node.lhs), kind(node.rhs)):
             continue

@@ -11,6 +11,7 @@ from promspec.judging.parts import constant, quotient
 from promspec.promql import Binary, Expr, Finding, Registry, kind, unwrap, walk
 
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
+_ALIKE = (*_COMPARISONS, "+", "-")
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 _MIXED = (
     frozenset(("seconds", "milliseconds")),
@@ -70,12 +71,10 @@ def _remedy(op: str, value: float, found: Measure) -> str:
 
 def unit_findings(expr: Expr, registry: Registry, recorded: Recorded) -> Iterator[Finding]:
     """Additions and comparisons of sides whose units cannot be compared."""
-    known = measures(expr, registry, recorded)
-    for node in walk(expr):
-        if not isinstance(node, Binary) or node.op not in (*_COMPARISONS, "+", "-"):
-            continue
-        if constant(node.lhs) is not None or constant(node.rhs) is not None:
-            continue
+    sums = [node for node in walk(expr) if isinstance(node, Binary) and node.op in _ALIKE]
+    sums = [node for node in sums if constant(node.lhs) is None and constant(node.rhs) is None]
+    known = measures(expr, registry, recorded) if sums else {}
+    for node in sums:
         left, right = (known[id(side)].unit for side in (node.lhs, node.rhs))
         left, right = _ratio(node.lhs, left, right), _ratio(node.rhs, right, left)
         if frozenset((left, right)) in _MIXED:
