@@ -42,7 +42,7 @@ def lint_all(request: Request, options: Options) -> None:
     """Lint, show what was found, and end with 1 where something that counts is new."""
     known = _known(request)
     sources = _sources(request)
-    gc.disable()  # what is read stays until the end, and millions of nodes are long to look through: a quarter of the time
+    gc.disable()  # what is read stays until the end: looking through it again and again takes a quarter of the time
     try:
         linted = lint(request.paths, sources, options)
     except (NoSuchPath, Unanswered) as error:
