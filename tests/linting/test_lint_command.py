@@ -86,7 +86,7 @@ def test_a_baseline_knows_moved_findings_and_fails_on_new_ones(tmp_path: Path, m
     moved = _run(rules, "-m", source, "--baseline", "known.json")
     assert (moved.exit_code, "The baseline knows 3 findings; 0 of them are gone." in moved.stdout) == (0, True)
     new = "      - {alert: New, expr: 'rate(shop_queue[5m]) > 1', for: 1m, labels: {severity: a}, "
-    new += "annotations: {summary: a}}\n"
+    new += "annotations: {summary: A., runbook_url: https://example.com}}\n"
     rules.write_text(text + new, encoding="utf-8")
     failed = _run(rules, "-m", source, "--baseline", "known.json", "--format", "json")
     assert (failed.exit_code, [row["id"] for row in json.loads(failed.stdout)]) == (1, ["promql/rate-of-gauge"])

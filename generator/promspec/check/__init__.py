@@ -11,6 +11,7 @@ from promspec.check import (
     dashboards,
     expressions,
     indicators,
+    judgements,
     labels,
     metrics,
     names,
@@ -27,7 +28,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals, cardinality, proofs),
+    *(dashboards, signals, cardinality, proofs, judgements),
 )
 """Every module of rules; importing them registers the rules."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields, is_dataclass
 from itertools import islice
 
 from promspec.promql import (
@@ -30,7 +31,20 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "-": operator.sub,
 }
 _LARGEST = 100
-"""Nodes of the largest piece of arithmetic that is computed."""
+"""Nodes of the largest expression that is computed or compared with others."""
+
+_PLACES = (
+    "start",
+    "end",
+    "name_start",
+    "name_end",
+    "braces",
+    "label_end",
+    "value_start",
+    "value_end",
+    "op_start",
+    "op_end",
+)
 
 
 def constant(expr: Expr) -> float | None:
@@ -50,9 +64,9 @@ def _computed(node: Expr, inner: Sequence[float | None]) -> float | None:
     """The value of a node of arithmetic from those below it."""
     if isinstance(node, NumberLiteral):
         return node.value
-    if not inner or any(value is None for value in inner):
-        return None
     values = [value for value in inner if value is not None]
+    if not inner or len(values) < len(inner):
+        return None
     if isinstance(node, Binary):
         left, right = values
         if node.op not in _ARITHMETIC or (node.op == "/" and right == 0):
@@ -63,12 +77,15 @@ def _computed(node: Expr, inner: Sequence[float | None]) -> float | None:
     return values[0] if isinstance(node, Paren) else None
 
 
-def quotient(expr: Expr) -> bool:
-    """Whether something is divided by something that is no number, whatever is aggregated of it then."""
+_PASSES = ("sum", "avg", "min", "max", "topk", "bottomk")
+
+
+def bare(expr: Expr) -> Selector | None:
+    """The selector whose values reach the outside through aggregations only."""
     expr = unwrap(expr)
-    while isinstance(expr, Aggregate) and expr.op in ("avg", "min", "max"):
+    while isinstance(expr, Aggregate) and expr.op in _PASSES:
         expr = unwrap(expr.expr)
-    return isinstance(expr, Binary) and expr.op == "/" and constant(expr.rhs) is None
+    return expr if isinstance(expr, Selector) and expr.range is None else None
 
 
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
@@ -118,3 +135,27 @@ def _implied(asked: Matcher, given: Sequence[Matcher]) -> bool:
             if same or (matcher.op == "=" and not matcher.variable and accepts(asked, matcher.value) is True):
                 return True
     return False
+
+
+def key(expr: Expr) -> Hashable:
+    """What an expression says, without where it stands: equal for two that mean the same by their form.
+
+    A very large one is like no other.
+    """
+    return id(expr) if len(list(islice(walk(expr), _LARGEST))) == _LARGEST else _key(expr)
+
+
+def _key(part: object) -> Hashable:
+    if isinstance(part, Paren):
+        return _key(part.expr)
+    if isinstance(part, NumberLiteral) and part.value is not None:
+        return "number", part.value
+    if isinstance(part, tuple):
+        return tuple(_key(item) for item in part)
+    if not is_dataclass(part):
+        return str(part)
+    values = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in _PLACES}
+    if isinstance(part, Selector):
+        values["matchers"] = sorted(values["matchers"], key=lambda matcher: (matcher.label, matcher.op, matcher.value))
+        values["matchers"] = tuple(values["matchers"])
+    return type(part).__name__, tuple((name, _key(value)) for name, value in values.items())

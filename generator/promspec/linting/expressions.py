@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from promspec.check.expressions import FINDINGS
-from promspec.judging.quantiles import quantile_findings
+from promspec.judging.inferred import FINDINGS
 from promspec.linting.model import Query
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss
@@ -50,15 +49,6 @@ def not_a_query(view: View) -> Iterator[Complaint]:
             place = query.place(expr.start, expr.end)
             remedy = "aggregate it over time, such as rate(…[5m])"
             yield Complaint(query.subject, f"the expression is {what}", remedy, place)
-
-
-@rule("promql/quantile-range", Level.ERROR)
-def quantile_range(view: View) -> Iterator[Complaint]:
-    """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
-    for query in view.files.queries():
-        expr = view.parsed(query)
-        for finding in quantile_findings(expr) if expr is not None else ():
-            yield said(query, finding)
 
 
 @rule("promql/unknown-metric", Level.ERROR)

@@ -99,6 +99,11 @@ class LintRegistry:
         """Whether a source, a rule or Prometheus itself has the series."""
         return name in self._rules or name in _SCRAPE or name in _ALERTS or self._of_source(name) is not None
 
+    def exposed(self, name: str) -> bool:
+        """Whether a source has the series itself."""
+        found = self._of_source(name)
+        return found is not None and found.kind != "recorded"
+
     def series(self, name: str) -> Series:
         """The series; of a name that nobody knows everything is possible."""
         if name not in self._known:
@@ -162,7 +167,7 @@ class LintRegistry:
             series = source.seen(name) if self._seen else source.series(name)
             if series is not None:
                 added = {label: values for label, values in self._target.items() if label not in series.labels}
-                return Series(name, series.kind, {**series.labels, **added}, series.exact)
+                return Series(name, series.kind, {**series.labels, **added}, series.exact, series.complete)
         return None
 
     def _recorded(self, name: str) -> Series:

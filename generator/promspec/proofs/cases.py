@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from promspec.evaluation import AlertStates
+from promspec.evaluation import AlertStates, Column
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
 from promspec.proofs.programs import Level, Phase, State
@@ -23,8 +24,8 @@ class Story:
 
     name: str
     phases: tuple[Phase, ...]
-    exact: tuple[str, ...] = ()
-    """Distances of which one is zero in it: all must be zero to the last bit, or far from it."""
+    exact: bool = False
+    """Whether a distance is zero in it to the last bit, and meant to be."""
 
 
 class Stories:
@@ -39,18 +40,23 @@ class Stories:
         self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
+    def born(self, name: str, unborn: State, state: State) -> Story:
+        """Something is not there, then is, with counts, and counts no more."""
+        first, hold = self._phase(unborn, self._start), Phase(state, self._situation.scrapes(self.hold), born_at=5.0)
+        return Story(name, (first, hold, self._phase(state, self._recovery)))
+
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
         return Phase(state, self._situation.scrapes(steps), reset)
 
-    def of(self, name: str, *states: State, exact: tuple[str, ...] = ()) -> Story:
+    def of(self, name: str, *states: State, exact: bool = False) -> Story:
         """At rest, then each state until it has been seen through, then at rest again."""
         return self._story(name, self._start, [(state, self.hold) for state in states], exact)
 
-    def lasting(self, name: str, *parts: tuple[State, int], exact: tuple[str, ...] = ()) -> Story:
+    def lasting(self, name: str, *parts: tuple[State, int], exact: bool = False) -> Story:
         """At rest until all windows are full of it, states for so many evaluations each, then at rest again."""
         return self._story(name, self._settle, parts, exact)
 
-    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]], exact: tuple[str, ...]) -> Story:
+    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]], exact: bool) -> Story:
         middle = [self._phase(state, steps) for state, steps in parts]
         return Story(name, (self._phase(self._rest, start), *middle, self._phase(self._rest, self._recovery)), exact)
 
@@ -70,12 +76,16 @@ class Stories:
             yield Story("counter reset", (start, self._phase(self._rest, self._brief, reset=True)))
 
 
-def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...]) -> Case | None:
+def case(
+    situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...], distances: Sequence[str]
+) -> Case | None:
     """A story as a test: the states of the alert before and at each change, and at the end.
 
-    None for a story whose outcome hangs on the last bit of a sum, which depends on the order of addition.
+    `distances` say how far each condition is from its border. None for a story whose outcome hangs on the last bit of
+    a sum, which depends on the order of addition.
     """
-    chance = _chances(situation, story)
+    times, states, results = situation.states(story.phases, labels, distances)
+    chance = {index for result in results for column in result.values() for index in _chances(column, story.exact)}
     if chance and (situation.timing.for_ or situation.timing.keep):
         return None
     interval = situation.timing.interval
@@ -84,21 +94,32 @@ def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str
         values = programs.values(situation.inputs, one, story.phases, interval)
         if any(isinstance(segment, notation.Line) for segment in values):
             series.append((selector(one.name, one.labels), notation.text(values)))
-    times, states = situation.states(story.phases, labels)
-    moments = _moments(states, len(times), _turns(story, situation.timing.per_step))
-    checks = tuple(_check(alert, states, times, index) for index in moments if index not in chance)
-    return Case(story.name, interval, tuple(series), checks)
+    met = [index for result in results for column in result.values() for index in _met(column)]
+    moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
+    checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
+    return Case(story.name, interval, tuple(series), checks) if checks else None
 
 
-def _chances(situation: Situation, story: Story) -> set[int]:
-    """The evaluations at which a distance comes so close to zero that its sign is chance."""
-    found: set[int] = set()
-    for result in situation.over_time(story.phases, story.exact):
-        for column in result.values():
-            sizes = [(index, abs(value)) for index, value in enumerate(column) if value is not None and value == value]
-            most = 1e-9 * max((size for _, size in sizes), default=0.0)
-            found.update(index for index, size in sizes if 0 < size < max(most, 1e-12))
-    return found
+def _chances(column: Column, exact: bool) -> Iterator[int]:
+    """The evaluations at which a distance comes so close to zero that its sign is chance.
+
+    Where it should not be exact, a zero on the way from one side to the other is chance as well.
+    """
+    values = [math.inf if value is None or value != value else value for value in column]
+    most = max(1e-9 * max((abs(value) for value in values if value != math.inf), default=0.0), 1e-12)
+    for index, value in enumerate(values):
+        crossing = not exact and 0 < index < len(values) - 1 and values[index - 1] * values[index + 1] < 0
+        if abs(value) < most and (value or crossing):
+            yield index
+
+
+def _met(column: Column) -> Iterator[int]:
+    """The first and the last evaluation of each time for which a distance is zero, and the first behind each border."""
+    signs = [None if value is None or value != value else (value > 0) - (value < 0) for value in column]
+    for index, sign in enumerate(signs):
+        before, after = signs[index - 1] if index else sign, signs[index + 1] if index + 1 < len(signs) else sign
+        if sign != before or (sign == 0 and sign != after):
+            yield index
 
 
 def _turns(story: Story, per_step: int) -> set[int]:
@@ -111,8 +132,8 @@ def _turns(story: Story, per_step: int) -> set[int]:
     return found
 
 
-def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
-    """The evaluations before and at each change of any state, and at the turns of the story."""
+def _moments(states: AlertStates, count: int, others: Sequence[int]) -> Sequence[int]:
+    """The evaluations before and at each change of any state, and as many of the others as there is room for."""
     found = {count - 1}
     for column in states.values():
         for index in range(1, count):
@@ -122,11 +143,12 @@ def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
             found.add(0)
     if len(found) > _MOST_CHECKS:
         found = {*sorted(found)[: _MOST_CHECKS - 1], count - 1}
-    more = sorted(index for index in turns - found if 0 < index < count)
+    more = [index for index in dict.fromkeys(others) if 0 < index < count and index not in found]
     return sorted({*found, *more[: _MOST_CHECKS - len(found)]})
 
 
-def _check(alert: str, states: AlertStates, times: Sequence[int], index: int) -> Check:
+def state_check(alert: str, states: AlertStates, times: Sequence[int], index: int) -> Check:
+    """What an alert is at one evaluation, as a check."""
     expr = selector("ALERTS", (("alertname", alert),))
     there = []
     for labels, column in states.items():

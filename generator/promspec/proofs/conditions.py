@@ -63,3 +63,9 @@ def margin(text: str, expr: Expr) -> str:
     if inner.op in (">", ">="):
         return f"({left}) - {matching} ({right})"
     return f"0 - (({left}) - {matching} ({right}))"
+
+
+def shown(condition: Condition, most: int = 70) -> str:
+    """A condition on one short line."""
+    text = " ".join(condition.expr.split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from promspec.evaluation import reads
 from promspec.plan.rule_tests import RuleTestFile
 from promspec.proofs.model import Case, Check, Proof, TestedRule
 from promspec.proving.batches import judged
+from promspec.proving.foretelling import noticing
 from promspec.proving.mutations import Change
 
 _MOST_AT_ONCE = 120
@@ -33,37 +34,60 @@ class Mutant:
         return self.proof.subject
 
 
-def survivors(made: Sequence[Mutant], source: str, jobs: int) -> list[Mutant]:
-    """The mutants that pass every case of their rule's proof."""
+def survivors(made: Sequence[Mutant], source: str, jobs: int, left_open: bool) -> list[Mutant]:
+    """The mutants that pass every case of their rule's proof; `left_open` is how promtool reads a range.
+
+    Each is tried first on the case that should notice it, then on the others.
+    """
     alive = dict(enumerate(made))
-    for turn in range(max((len(mutant.proof.cases) for mutant in made), default=0)):
-        waiting = [number for number, mutant in alive.items() if turn < len(mutant.proof.cases)]
-        while waiting:
-            files = [_file(alive, group, turn) for group in _groups(alive, waiting)]
-            waiting = []
-            for verdict in judged(files, source, jobs):
-                numbers = [int(number) for number in verdict.file.name.split(",")]
-                killed, stopped = _killed(verdict.failures, numbers)
-                for number in killed:
-                    del alive[number]
+    left = _orders(alive, left_open)
+    waiting = list(alive)
+    while waiting:
+        files = [_file(alive, group, left[group[0]][0]) for group in _groups(alive, waiting, left)]
+        again: list[int] = []
+        for verdict in judged(files, source, jobs):
+            numbers = [int(number) for number in verdict.file.name.split(",")]
+            killed, stopped = _killed(verdict.failures, numbers)
+            for number in killed:
+                del alive[number]
+            for number in numbers:
                 # A rule that cannot be evaluated ends the whole test: the others are asked again without it.
-                waiting += [number for number in numbers if number in alive] if stopped else []
+                if number in alive and (stopped or left[number].pop(0) is not None):
+                    again.append(number)
+        waiting = [number for number in again if left[number]]
     return list(alive.values())
 
 
-def _groups(alive: dict[int, Mutant], waiting: Sequence[int]) -> list[list[int]]:
-    """Mutants that share a file: those of one rule, unless it reads what it records."""
+def _orders(alive: Mapping[int, Mutant], left_open: bool) -> dict[int, list[int]]:
+    """For each mutant the cases of its proof, by their places, in the order in which they are to be tried."""
+    found: dict[int, list[int]] = {}
+    of_proof: dict[int, dict[int, Mutant]] = {}
+    for number, mutant in alive.items():
+        of_proof.setdefault(id(mutant.proof), {})[number] = mutant
+    for mutants in of_proof.values():
+        cases = next(iter(mutants.values())).proof.cases
+        order = sorted(range(len(cases)), key=lambda place: _telling(cases[place]))
+        proof = next(iter(mutants.values())).proof
+        shown = noticing(proof, {number: mutant.rule for number, mutant in mutants.items()}, order, left_open)
+        for number in mutants:
+            first = shown.get(number)
+            found[number] = [*([] if first is None else [first]), *(place for place in order if place != first)]
+    return found
+
+
+def _groups(alive: Mapping[int, Mutant], waiting: Sequence[int], left: Mapping[int, list[int]]) -> list[list[int]]:
+    """Mutants that share a file: those of one rule that are tried on one case, unless it reads what it records."""
     found: list[list[int]] = []
-    last: dict[int, list[int]] = {}
+    last: dict[tuple[int, int], list[int]] = {}
     for number in waiting:
-        rule, proof = alive[number].rule, id(alive[number].proof)
+        rule, place = alive[number].rule, (id(alive[number].proof), left[number][0])
         if rule.record and any(name == rule.record for _, _, name in reads(rule.expr)):
             found.append([number])
-        elif proof in last and len(last[proof]) < _MOST_AT_ONCE:
-            last[proof].append(number)
+        elif place in last and len(last[place]) < _MOST_AT_ONCE:
+            last[place].append(number)
         else:
-            last[proof] = [number]
-            found.append(last[proof])
+            last[place] = [number]
+            found.append(last[place])
     return found
 
 
@@ -79,10 +103,10 @@ def _killed(failures: Sequence[str], numbers: Sequence[int]) -> tuple[set[int], 
     return (failed, False) if failed else (set(numbers), False)
 
 
-def _file(alive: dict[int, Mutant], numbers: Sequence[int], turn: int) -> RuleTestFile:
+def _file(alive: Mapping[int, Mutant], numbers: Sequence[int], place: int) -> RuleTestFile:
     """One case of a proof for several mutants, each under its own name with its own checks."""
     proof = alive[numbers[0]].proof
-    case = sorted(proof.cases, key=_telling)[turn]
+    case = proof.cases[place]
     alone = len(numbers) == 1
     rules = [alive[number].rule if alone else _renamed(alive[number].rule, number) for number in numbers]
     checks = case.checks if alone else tuple(_asked(c, proof.rules[-1], n) for n in numbers for c in case.checks)

@@ -10,7 +10,7 @@ from promspec.proofs.model import Proof, TestedRule
 from promspec.proving.equivalence import why_equivalent
 from promspec.proving.killing import Mutant, survivors
 from promspec.proving.mutations import changes
-from promspec.proving.proofs import is_chosen
+from promspec.proving.proofs import is_chosen, reads_left_open
 from promspec.quantities import duration, milliseconds
 
 
@@ -30,7 +30,7 @@ def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (
     """
     proofs = [proof for file in tests.files for proof in file.proofs if is_chosen(proof.subject, only)]
     made = [mutant for proof in proofs for mutant in mutants(proof)]
-    alive = survivors(made, source, jobs)
+    alive = survivors(made, source, jobs, reads_left_open())
     # An alert with a scenario has two proofs: what one of them kills is dead.
     passed = {id(mutant) for mutant in alive}
     dead = {_change(mutant) for mutant in made if id(mutant) not in passed}

@@ -59,9 +59,23 @@ def prove(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()
         for proof in verdict.file.proofs:
             own = verdict.failures if len(verdict.file.proofs) == 1 else _of(proof, verdict.failures)
             found.append(_proven(proof, own))
-    texts = text_failures([file for file in files if file.rules[-1].alert], source, jobs)
-    found = [_with(item, texts.get(item.subject, ())) for item in found]
+    texts = text_failures([file for file in files if file.rules[-1].alert and not file.proofs[0].part], source, jobs)
+    found = [_with(item, texts.get(item.subject, ())) for item in _merged(found)]
     return [*found, *(Proven(name, "rule", 0, 0, (f"no proof: {why}",)) for name, why in tests.unproven)]
+
+
+def _merged(found: Sequence[Proven]) -> list[Proven]:
+    """Each rule once: what its proofs say together."""
+    merged: dict[str, Proven] = {}
+    for item in found:
+        old = merged.get(item.subject)
+        merged[item.subject] = item if old is None else _together(old, item)
+    return list(merged.values())
+
+
+def _together(one: Proven, other: Proven) -> Proven:
+    cases, checks = one.cases + other.cases, one.checks + other.checks
+    return Proven(one.subject, one.kind, cases, checks, (*one.failures, *other.failures), (*one.notes, *other.notes))
 
 
 def narrowed(file: RuleTestFile, only: Sequence[str]) -> RuleTestFile:

@@ -37,6 +37,7 @@ _BAD = frozenset(("error", "errors", "failure", "failed", "timeout", "canceled",
 """A label that shows nothing but success may show a failure later, though nobody can know by which of these words."""
 _OPEN = re.compile(r"kube_\w+_(?:labels|annotations)")
 """Series on each of which other labels stand: those of the object. Source: kube-state-metrics, docs/README.md"""
+_OF_TARGETS = frozenset(("job", "instance", "le", "quantile"))
 _MOST_VALUES = 500
 
 
@@ -103,7 +104,8 @@ class Examples:
                 labels[label] = self._values(known, label, values)
             else:
                 labels[label] = None
-        return Series(name, known.kind, labels, exact=_OPEN.fullmatch(name) is None)
+        alone = labels.keys() <= _OF_TARGETS  # one series, which is there from the start
+        return Series(name, known.kind, labels, _OPEN.fullmatch(name) is None, True if alone else None)
 
     def _values(self, known: Example, label: str, values: dict[str, None]) -> Values:
         if len(values) > _MOST_VALUES:

@@ -27,12 +27,16 @@ Labels = Mapping[str, Values]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The series of one name. With `exact` false there may be more labels than listed."""
+    """The series of one name. With `exact` false there may be more labels than listed.
+
+    `complete` is whether there is a series for every combination of labels from the start; None where nobody knows.
+    """
 
     name: str
     kind: SeriesKind
     labels: Labels
     exact: bool = True
+    complete: bool | None = None
 
 
 class Registry(Protocol):

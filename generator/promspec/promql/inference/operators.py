@@ -23,6 +23,16 @@ from promspec.promql.syntax import (
 _OF_TARGETS = ("job", "instance")
 _MOST_PARTS = 200
 _KEEPS_SERIES = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
+_OF_CALENDAR = {
+    "minute": range(60),
+    "hour": range(24),
+    "day_of_week": range(7),
+    "day_of_month": range(1, 32),
+    "day_of_year": range(1, 367),
+    "days_in_month": range(28, 32),
+    "month": range(1, 13),
+}
+"""What the functions of a time can give."""
 
 
 def infer_aggregate(context: Context, node: Aggregate, inner: Shape) -> Shape:
@@ -39,7 +49,14 @@ def infer_aggregate(context: Context, node: Aggregate, inner: Shape) -> Shape:
     param = unwrap(node.param)
     if not isinstance(param, StringLiteral) or param.variable:
         return Shape(shape.labels, exact=False)
-    return Shape({**shape.labels, param.value: None}, shape.exact)
+    return Shape({**shape.labels, param.value: _values_of(node.expr)}, shape.exact)
+
+
+def _values_of(expr: Expr) -> Values:
+    """The values that count_values finds, as the texts of a label; None if they can be any."""
+    inner = unwrap(expr)
+    known = _OF_CALENDAR.get(inner.func) if isinstance(inner, Call) else None
+    return None if known is None else tuple(str(number) for number in known)
 
 
 def _grouped(node: Aggregate, inner: Shape) -> Shape:
