@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec.evaluation import AlertStates, Column
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
-from promspec.proofs.programs import Level, Phase, State
+from promspec.proofs.programs import Level, Phase, State, is_summable, summable
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
@@ -44,11 +44,20 @@ class Stories:
 
     def born(self, name: str, unborn: State, state: State) -> Story:
         """Something is not there, then is, with counts, and counts no more."""
-        first, hold = self._phase(unborn, self._start), Phase(state, self._situation.scrapes(self.hold), born_at=5.0)
+        first, hold = self._phase(unborn, self._start), replace(self._phase(state, self.hold), born_at=5.0)
         return Story(name, (first, hold, self._phase(state, self._recovery)))
 
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
-        return Phase(state, self._situation.scrapes(steps), reset)
+        return Phase(self._steady(state), self._situation.scrapes(steps), reset)
+
+    def _steady(self, state: State) -> State:
+        """The state with counters whose sums are not rounded: what falls by the last bit would be a reset."""
+        seconds, found = self._situation.timing.interval / 1000, []
+        for source, level in zip(self._situation.inputs.sources, state, strict=True):
+            if source.kind == "counter" and level is not None and not is_summable(level.value, seconds):
+                level = replace(level, value=summable(level.value, seconds, 20))
+            found.append(level)
+        return tuple(found)
 
     def of(self, name: str, *states: State, exact: bool = False) -> Story:
         """At rest, then each state until it has been seen through, then at rest again."""
