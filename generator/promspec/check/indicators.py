@@ -110,6 +110,20 @@ def group_mismatch(view: View) -> Iterator[Complaint]:
             yield slo, text, f"write sum by ({', '.join(slo.group_labels)}) (…)" if grouped else "write sum(…)"
 
 
+@rule("slo/fixed-window", Level.ERROR)
+def fixed_window(view: View) -> Iterator[Complaint]:
+    """PromQL that an SLO counts by counts over the window it is asked for, which is written $window."""
+    for slo in view.each(SLO):
+        sli = slo.sli
+        for part in () if not isinstance(sli, Ratio) or sli.broken else (sli.bad, sli.good, sli.total):
+            if not isinstance(part, str) or with_window(part) != part:
+                continue
+            ranges = [read.range.text for read in _read(part, alone=True) if read.range is not None]
+            if ranges:
+                text = f"the SLO {slo.name} counts over {ranges[0]}, whatever window it is asked for"
+                yield slo, text, f"write [$window] instead of [{ranges[0]}]"
+
+
 def _aggregated(site: Site) -> bool:
     expr = parsed(site)
     return expr is not None and not (isinstance(expr, QuerySelector) and expr.range is None)

@@ -47,7 +47,7 @@ def _slos(spec: Spec) -> Iterator[tuple[str, str, AlertRule]]:
         queries = SloQueries(slo, spec.name, clock, spec.error_codes)
         labels = (("spec", spec.name), ("team", slo.team or plain(spec.owner)))
         for alert, slow in slo_alerts(queries, labels, tuple(links(spec, slo).items())):
-            part, interval = ("slow-alerts", clock.slow) if slow else ("alerts", clock.evaluation)
+            part, interval = ("alerts-slow", clock.slow) if slow else ("alerts", clock.evaluation)
             yield naming.slo_group(slo.name, part), interval, alert
 
 
