@@ -178,6 +178,8 @@ def _apart(
 ) -> tuple[str, str] | None:
     """What is wrong with a part of the events, and the remedy; None where it is one, or nobody can tell."""
     same = [whole for whole in wholes if _family(whole, known) == _family(part, known)]
+    if same and len(wholes) > 1:  # what is not in one of them is in another, as in sum(bad) + sum(good)
+        return None
     if same:
         if any(_said(whole) == _said(part) for whole in same):
             return f"counts {_said(part)} over itself, which is always 1", "select the failed ones: …where(status=…)"

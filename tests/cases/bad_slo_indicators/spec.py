@@ -41,6 +41,7 @@ spec = Spec(
             group_by=[provider],
             runbook=book,
         ),
+        SLO("of-a-sum", Ratio(bad=errors, total=f"sum(increase({errors}[$window])) + sum(increase({others}[$window]))"), objective=99, runbook=book),
         SLO("always-5m", Ratio(bad="sum(rate(ocr_errors_total[5m]))", total=requests), objective=99, runbook=book),
         SLO("vanishing", Holds("load < 5 and load > 1"), objective=99, runbook=book),
         SLO("unknown", Holds("laod < 5"), objective=99, runbook=book),
