@@ -107,6 +107,14 @@ def test_a_grouped_slo_pages_for_its_group_only_and_names_it(tmp_path: Path) -> 
     assert values(rules, series, FAST, asks) == [1.0, 0.0, 1.0]
 
 
+def test_of_an_slo_that_is_grouped_by_team_every_team_is_told(tmp_path: Path) -> None:
+    teams = [OK.replace("provider", "team"), BAD.replace("provider", "team")]
+    others = [series.replace("paddle", "it's") for series in teams]
+    rules = rules_of(spec(more=", group_by=[provider]").replace("provider", "team"), tmp_path)
+    asks = [(fires("page-fast", by), "70m") for by in (',team="paddle"', ',team="it\'s"', ',team="web"')]
+    assert values(rules, dict.fromkeys((*teams, *others), "0+150x300"), FAST, asks) == [1.0, 1.0, 0.0]
+
+
 @pytest.mark.parametrize("evaluation", ["30s", "1m", "2m"])
 def test_what_happens_at_the_moment_of_an_evaluation_is_counted(tmp_path: Path, evaluation: str) -> None:
     # Five jobs end on every full minute, 5 s after a scrape and 10 s before the next one, which is the first to see
