@@ -22,7 +22,7 @@ LAYERS = [
     {"check"},
     {"linting"},
     {"plan"},
-    {"lineage", "explaining"},
+    {"lineage", "explaining", "fixing"},
     {"render"},
     {"importing"},
     {"write"},

@@ -154,12 +154,13 @@ class _Exchange:
         self._connection.connect()
         self._socket = self._connection.sock  # the connection forgets it while the answer is being read
         self._connection.request(self._method, where.target, self._body, self._headers)
-        response = self._connection.getresponse()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding not in ("identity", ""):
-            raise Unanswered(f"{where.shown} answers in {plain(encoding, 20)}, though it was asked not to", final=True)
-        body = self._read(response, headers.get("content-length", ""))
+        with self._connection.getresponse() as response:
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            encoding = headers.get("content-encoding", "identity").strip().lower()
+            if encoding not in ("identity", ""):
+                told = f"{where.shown} answers in {plain(encoding, 20)}, though it was asked not to"
+                raise Unanswered(told, final=True)
+            body = self._read(response, headers.get("content-length", ""))
         return Answer(where.shown, response.status, headers, body, time.monotonic() - started)
 
     def _made(self) -> http.client.HTTPConnection:
