@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections import Counter
@@ -44,10 +45,13 @@ def lint_all(request: Request, options: Options) -> None:
     """Lint, show what was found, and end with 1 where something that counts is new."""
     known = _known(request)
     sources = _sources(request)
+    gc.disable()  # what is read stays until the end: looking through it again and again takes a quarter of the time
     try:
         linted = lint(request.paths, sources, options)
     except (NoSuchPath, Unanswered) as error:
         raise typer.BadParameter(str(error), param_hint="PATHS") from None
+    finally:
+        gc.enable()
     if request.write_baseline and request.baseline is not None:
         request.baseline.write_text(baseline.document(linted.problems), encoding="utf-8")
         sys.stdout.write(f"Wrote {_count(len(linted.problems), 'finding')} into {request.baseline}.\n")

@@ -26,6 +26,8 @@ def no_for(asked: Asked, facts: Facts) -> Iterator[Finding | Weighed]:
     rates = [length for node in walk(asked.expr) if (length := _window(node)) is not None]
     if asked.waits is not None or (rates and min(rates) > _NOISY):  # so long a window waits by itself
         return
+    if not selectors(asked.expr):  # a watchdog such as vector(1) fires for good
+        return
     text = f"the alert {asked.name} fires at the first evaluation"
     remedy = "write for: 5m, or for: 0m where it is meant"
     if rates:
@@ -79,11 +81,21 @@ def ranked_record(asked: Asked, facts: Facts) -> Iterator[Finding]:
     yield from _ranked(asked, "rule/topk", "what is recorded changes from evaluation to evaluation, with gaps")
 
 
-def _ranked(asked: Asked, id: str, why: str) -> Iterator[Finding]:
+def _ranked(asked: Asked, rule: str, why: str) -> Iterator[Finding]:
+    joined = {id(unwrap(side)) for node in walk(asked.expr) for side in _one_side(node)}
     for node in walk(asked.expr):
+        if id(node) in joined:
+            continue  # topk by (pod) (1, …) leaves one series of each pod to join with: its labels count, not its rank
         if isinstance(node, Aggregate) and node.op in ("topk", "bottomk", "limitk", "limit_ratio"):
             remedy = "leave it out here, and rank where it is shown"
-            yield Finding(id, f"{node.op}() picks other series each time: {why}", remedy, *_word(node))
+            yield Finding(rule, f"{node.op}() picks other series each time: {why}", remedy, *_word(node))
+
+
+def _one_side(node: Expr) -> tuple[Expr, ...]:
+    """The side of which labels are copied by group_left or group_right."""
+    if not isinstance(node, Binary) or node.matching is None or not node.matching.group:
+        return ()
+    return (node.rhs if node.matching.group == "left" else node.lhs,)
 
 
 def _word(node: Aggregate) -> tuple[int, int]:

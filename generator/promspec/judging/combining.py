@@ -9,7 +9,7 @@ from promspec.judging import units
 from promspec.judging.measure import Measure, Quantity
 from promspec.judging.parts import constant, factored, same_but_narrower
 from promspec.judging.units import RATIO
-from promspec.promql import Binary, kind
+from promspec.promql import Aggregate, Binary, Call, Expr, kind, unwrap
 
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
@@ -86,7 +86,8 @@ def _added(op: str, left: Measure, right: Measure) -> Measure:
     low, high = (right.low, right.high) if op == "+" else (-right.high, -right.low)
     same = left.unit == right.unit or right.low == right.high
     unit = left.unit if same else right.unit if left.low == left.high else None
-    if op == "-" and left.unit == right.unit == units.TIMESTAMP:
+    ages = ({units.TIMESTAMP}, {units.TIMESTAMP, None})  # what is subtracted from a time, or from which, is one
+    if op == "-" and {left.unit, right.unit} in ages and left.low != left.high and right.low != right.high:
         unit = units.SECONDS
     quantity: Quantity = left.quantity if op == "+" and left.quantity == right.quantity else ""
     nan, why, sure = left.nan or right.nan, left.why or right.why, left.sure and right.sure
@@ -100,6 +101,14 @@ def _divided(node: Binary, left: Measure, right: Measure) -> Measure:
     factor, part = factored(node.lhs)
     if same_but_narrower(part, node.rhs):
         return scaled(Measure(RATIO, 0, 1, "a part divided by its whole is 0 to 1", nan=nan), factor)
-    unit = units.over(left.unit, right.unit)
+    unit = None if _spread(node.rhs) else units.over(left.unit, right.unit)
     positive = left.low >= 0 and right.low >= 0
     return Measure(unit, 0 if positive else -math.inf, why="neither side is negative" if positive else "", nan=nan)
+
+
+def _spread(expr: Expr) -> bool:
+    """Whether it is a standard deviation: what is divided by one is no share of anything."""
+    expr = unwrap(expr)
+    return (isinstance(expr, Call) and expr.func.startswith("std")) or (
+        isinstance(expr, Aggregate) and expr.op.startswith("std")
+    )

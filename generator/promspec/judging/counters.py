@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec.judging.model import Asked, Facts, judgement
 from promspec.judging.parts import bare, constant
-from promspec.judging.thresholds import comparisons
+from promspec.judging.thresholds import COMPARISONS, comparisons
 from promspec.problems import Level
 from promspec.promql import Aggregate, Binary, Call, Expr, Finding, Selector, Subquery, unwrap, walk
 
@@ -21,8 +21,14 @@ def raw_counters(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """An alert compares the rate of a counter, not the counter itself."""
     further = [node.rhs for node in walk(asked.expr) if isinstance(node, Binary) and node.op in ("and", "unless")]
     asides = {id(part) for aside in further for part in walk(aside)}
-    for node, side, _, _, value in comparisons(asked.expr):
-        selector = bare(side) if value or id(node) not in asides else None  # "and it ever happened" is meant
+    table = facts.measures.table(asked.expr)
+    compared = [side for node, side, _, _, value in comparisons(asked.expr) if value or id(node) not in asides]
+    for node in walk(asked.expr):  # a counter in an aside is compared with 0: "and it ever happened" is meant
+        if isinstance(node, Binary) and node.op in (*COMPARISONS, "+", "-"):
+            sides = ((node.lhs, node.rhs), (node.rhs, node.lhs))
+            compared += [side for side, other in sides if table[id(other)].quantity in ("rate", "increase")]
+    for side in compared:
+        selector = bare(side)
         series = facts.registry.series(selector.name) if selector is not None and selector.name else None
         if selector is not None and series is not None and series.kind == "counter":
             message = f"{series.name} is a counter: its value only says how long its process has run"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec.judging.model import Asked, Facts, judgement
 from promspec.problems import Level, near_miss, one_of
-from promspec.promql import Aggregate, Binary, Finding, Selector, accepts, infer, kind, selectors, unwrap, walk
+from promspec.promql import Aggregate, Binary, Finding, Selector, accepts, infer_labels, kind, selectors, unwrap, walk
 
 _SETS = ("and", "or", "unless")
 
@@ -14,14 +14,16 @@ _SETS = ("and", "or", "unless")
 @judgement("promql/ambiguous-match", Level.WARNING)
 def ambiguous_matches(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """Each series of an operator's side matches one series of the other, or group_left says otherwise."""
-    for node in walk(asked.expr):
-        if not isinstance(node, Binary) or node.op in _SETS or node.matching is None or node.matching.group:
+    nodes = [node for node in walk(asked.expr) if isinstance(node, Binary) and node.matching]
+    labels_of = infer_labels(asked.expr, facts.seen) if nodes else {}
+    for node in nodes:
+        if node.op in _SETS or node.matching is None or node.matching.group:
             continue
         if "scalar" in (kind(node.lhs), kind(node.rhs)):
             continue
         names = {label.name for label in node.matching.labels}
         for side, word in ((node.lhs, "left"), (node.rhs, "right")):
-            labels = infer(side, facts.seen).labels
+            labels = labels_of[id(side)]
             loose = [label for label in labels if (label in names) != node.matching.on]
             several = [label for label in loose if len(labels[label] or ()) > 1]
             if several:

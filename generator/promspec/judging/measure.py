@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -34,6 +35,8 @@ class Measure:
 
 
 _PARTS = ("_total", "_bucket", "_sum", "_count")
+_UNIT_INSIDE = re.compile(r"bytes|bits|seconds|millis|time|duration|cycles|ticks|joules")
+"""A counter with such a word somewhere in its name may count something other than events, such as `bytesin_total`."""
 _COUNTED = ("histogram_bucket", "histogram_count", "summary_count")
 
 
@@ -43,7 +46,9 @@ def of_series(name: str, series: Series | None) -> Measure:
     unit = units.of_name(base)
     missing = "" if series is None or series.complete is not False else f"{name} has no series before the first event"
     if series is not None and series.kind in ("counter", *_COUNTED):
-        counted = units.EVENTS if unit is None or series.kind != "counter" else unit
+        counted: Unit | None = units.EVENTS
+        if series.kind == "counter" and (unit is not None or _UNIT_INSIDE.search(base)):
+            counted = units.SECONDS if base.endswith("_time_seconds") else unit  # no counter adds up points in time
         return Measure(counted, 0, why=f"{name} is a counter", quantity="counter", missing=missing)
     if series is not None and series.kind in ("histogram_sum", "summary_sum"):
         return Measure(unit, quantity="counter", missing=missing)

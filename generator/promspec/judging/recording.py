@@ -107,24 +107,45 @@ def circles(reads: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
     >>> list(circles({"a": ["b"], "b": ["c", "a"], "c": ["up"]}))
     [['a', 'b']]
     """
+    left = _circular({name: list(names) for name, names in reads.items()})
     told: set[str] = set()
     for name in reads:
-        way = _way_back(name, reads)
+        way = _way_back(name, left) if name in left and name not in told else []
         if len(way) > 1 and not told & set(way):
             told |= set(way)
             yield way
 
 
-def _way_back(name: str, reads: Mapping[str, Iterable[str]]) -> list[str]:
+def _circular(reads: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What is left when, again and again, rules go that read none of the rest: those of circles, or that read them."""
+    left = {name: dict.fromkeys(other for other in names if other in reads) for name, names in reads.items()}
+    readers: dict[str, list[str]] = {name: [] for name in left}
+    for name, names in left.items():
+        for other in names:
+            readers[other].append(name)
+    gone = [name for name, names in left.items() if not names]
+    for name in gone:
+        for reader in readers[name]:
+            left[reader].pop(name, None)
+            if not left[reader]:
+                gone.append(reader)
+    return {name: list(names) for name, names in left.items() if names}
+
+
+def _way_back(name: str, reads: Mapping[str, Sequence[str]]) -> list[str]:
     """The names on the shortest way from a rule back to itself, or none."""
-    ways, seen = [[name]], {name}
-    for way in ways:
-        for read in reads[way[-1]]:
-            if read == name:
-                return way
-            if read in reads and read not in seen:
-                seen.add(read)
-                ways.append([*way, read])
+    came: dict[str, str] = {}
+    waiting = [name]
+    for each in waiting:
+        if name in reads[each]:
+            way = [each]
+            while way[-1] != name:
+                way.append(came[way[-1]])
+            return way[::-1]
+        for other in reads[each]:
+            if other in reads and other not in came:
+                came[other] = each
+                waiting.append(other)
     return []
 
 

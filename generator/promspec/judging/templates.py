@@ -12,6 +12,7 @@ from promspec.problems import near_miss, one_of
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)|index\s+(?:\$labels|\.Labels)\s+\"([^\"]+)\"")
 _LEGEND = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _ACTION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+_LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|/\*.*?\*/', re.DOTALL)
 _FUNCTION = re.compile(r"(?:^|[|(])\s*([a-zA-Z_]\w*)")
 
 FUNCTIONS = (
@@ -61,7 +62,8 @@ def wrong_template(text: str) -> tuple[str, str] | None:
 
 def _unbalanced(text: str) -> tuple[str, str] | None:
     rest = _ACTION.sub("", text)
-    if "{{" in rest or "}}" in rest:
+    inside = (_LITERAL.sub("", action) for action in _ACTION.findall(text))
+    if "{{" in rest or "}}" in rest or any("{" in action or "}" in action for action in inside):
         return "a template is not closed", "write {{ … }}"
     outside = re.search(r"\$(labels\b|value\b)[.\w]*", rest)
     if outside is not None:

@@ -17,17 +17,22 @@ from promspec.promql import Binary, Expr, Finding, kind, unwrap, walk
 
 COMPARISONS = tuple(FLIPPED)
 _PER_SECOND = units.Unit((("seconds", -1),))
+_MOST_BOUNDS = 50
+"""Parts of a conjunction that are looked at."""
 
 
 def comparisons(expr: Expr) -> Iterator[tuple[Binary, Expr, Expr, str, float]]:
     """Each comparison with a number: the node, what is compared, the number's node, the operator, the number."""
     for node in walk(expr):
-        if not isinstance(node, Binary) or node.op not in COMPARISONS or node.return_bool:
-            continue
-        for side, other, op in ((node.lhs, node.rhs, node.op), (node.rhs, node.lhs, FLIPPED[node.op])):
-            value = constant(other)
-            if value is not None and math.isfinite(value) and kind(side) != "scalar":
-                yield node, side, other, op, value
+        if isinstance(node, Binary) and node.op in COMPARISONS and not node.return_bool:
+            yield from ((node, *compared) for compared in _compared(node))
+
+
+def _compared(node: Binary) -> Iterator[tuple[Expr, Expr, str, float]]:
+    for side, other, op in ((node.lhs, node.rhs, node.op), (node.rhs, node.lhs, FLIPPED[node.op])):
+        value = constant(other)
+        if value is not None and math.isfinite(value) and kind(side) != "scalar":
+            yield side, other, op, value
 
 
 @judgement("promql/threshold-range", Level.ERROR, "alert")
@@ -122,13 +127,16 @@ def contradiction(asked: Asked, facts: Facts) -> Iterator[Finding]:
 
 def _bounds(expr: Expr) -> list[tuple[Hashable, str, float, Binary]]:
     """The comparisons with numbers that all hold where an expression has a result."""
-    expr = unwrap(expr)
-    if not isinstance(expr, Binary) or expr.return_bool:
-        return []
-    if expr.op == "and" and expr.matching is None:
-        return [*_bounds(expr.lhs), *_bounds(expr.rhs)]
-    found = [each for each in comparisons(expr) if each[0] is expr]
-    return [(key(side), op, value, node) for node, side, _, op, value in found]
+    waiting, found = [expr], list[tuple[Hashable, str, float, Binary]]()
+    for _ in range(_MOST_BOUNDS):
+        part = unwrap(waiting.pop()) if waiting else None
+        if not isinstance(part, Binary) or part.return_bool:
+            continue
+        if part.op == "and" and part.matching is None:
+            waiting += (part.rhs, part.lhs)
+        elif part.op in COMPARISONS:
+            found += [(key(side), op, value, part) for side, _, op, value in _compared(part)]
+    return found
 
 
 def _excluded(one: tuple[str, float], other: tuple[str, float], unless: bool) -> bool:

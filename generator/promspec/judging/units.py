@@ -67,6 +67,8 @@ WORDS: dict[str, Unit] = {
 }
 """The words that end the names of metrics, and what they stand for."""
 
+_FACTORS = ("fragmentation_ratio", "compression_ratio", "amplification_ratio", "overcommit_ratio", "speedup_ratio")
+"""Ratios of two sizes of which neither is a part of the other: Redis' memory, say, is fragmented by 1.5."""
 _PER = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _NAMES: dict[Unit, str] = {
     **{_one("seconds", factor): word for word, factor in _TIMES.items()},
@@ -157,8 +159,11 @@ def of_name(name: str) -> Unit | None:
     >>> str(of_name("queue_age_seconds")), of_name("queue_length")
     ('seconds', None)
     """
+    name = name.partition("_by_")[0]  # told apart by a label
     if name.endswith("_timestamp_seconds"):
         return TIMESTAMP
+    if name.endswith(_FACTORS):
+        return None
     if name.endswith("_time_seconds"):
         return None  # a point in time of one exporter is a duration of another
     return WORDS.get(name.rpartition("_")[2]) if "_" in name else None

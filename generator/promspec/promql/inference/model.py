@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 SeriesKind = Literal[
     "counter",
@@ -63,13 +63,16 @@ class Finding:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What is known of one expression's result; `series` only while it is still the bare series."""
 
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = {}  # noqa: RUF012  # never changed
     exact: bool = True
     series: Series | None = None
+
+
+NOTHING = Shape()
+"""The shape of what has no labels."""
 
 
 @dataclass(frozen=True, slots=True)
