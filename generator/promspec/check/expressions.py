@@ -47,6 +47,12 @@ class Site:
 
 def sites(view: View) -> Iterator[Site]:
     """Every expression that a spec holds, but those that name what is broken, in the order of the artefacts."""
+    if "sites" not in view.worked_out:
+        view.worked_out["sites"] = tuple(_sound_sites(view))
+    return (site for site in view.worked_out["sites"] if isinstance(site, Site))
+
+
+def _sound_sites(view: View) -> Iterator[Site]:
     broken = [getattr(item, "name", None) for item in view.declarations if getattr(item, "broken", False)]
     for site in _all_sites(view):
         if not any(name is not None and str(name) and str(name) in site.text for name in broken):
