@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from promspec import naming, objectives
 from promspec.promql import Inference, PromQLError, Series, SeriesKind, infer, parse
-from promspec.quantities import bound, number
+from promspec.quantities import bound, bound_spellings
 from promspec.vocabulary.metrics import Histogram, Metric
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.slos import SLO
@@ -113,7 +113,8 @@ class SpecSeries:
         if isinstance(metric, Histogram):
             bounds = tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity")))
             if metric.external:  # another client may print 5 where Python's prints 5.0
-                bounds = tuple(dict.fromkeys((*bounds, *(number(value) for value in metric.bounds))))
+                spelled = (text for value in metric.bounds for text in bound_spellings(value))
+                bounds = tuple(dict.fromkeys((*bounds, *spelled)))
             self._put(
                 f"{metric.name}_bucket", "histogram_bucket", {**labels, "le": bounds}, not metric.external, complete
             )
@@ -145,7 +146,7 @@ class SpecSeries:
             naming.SLO_TOTAL_SLOW + slo.window,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
-            naming.SLO_SINCE,
+            naming.slo_since(clock.base),
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
         if slo.calendar is not None:

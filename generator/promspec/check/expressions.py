@@ -117,6 +117,8 @@ def syntax(view: View) -> Iterator[Finding]:
             if printed is not None and printed.start() <= error.end:
                 where = f"{site.what}: a Python {printed.group(1).split()[-1]} was printed into the expression"
                 remedy = "call it, or name one of its declarations"
+            if isinstance(site.owner, Ratio) and "Grafana variable" in error.message:
+                where, remedy = f"{site.what}: there is no such variable", "write $window for the range"
             yield _finding(view, site, "promql/syntax", where, remedy, error.start, error.end)
 
 

@@ -30,6 +30,9 @@ def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
     if isinstance(alert, Alert):
         yield "summary", alert.summary
         yield "description", alert.description
+        yield "component", alert.component or ""
+    if not isinstance(alert, Tier):
+        yield "team", alert.team or ""
     yield from alert.annotations.items()
     yield from alert.labels.items()
 

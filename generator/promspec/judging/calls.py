@@ -43,12 +43,14 @@ def aggregated(node: Expr, inner: list[Measure]) -> Measure | None:
         return None
     vector = inner[-1]
     if node.op in ("avg", "min", "max", "quantile", "topk", "bottomk", "limitk", "limit_ratio"):
+        vector = replace(vector, zero=vector.zero or _mixed(vector))
         outside = node.op == "quantile" and not _is_quantile(node.param)
         return replace(vector, low=-math.inf, high=math.inf) if outside else vector
     if node.op == "sum":
         unit = None if vector.unit in (units.RATIO, units.PERCENT, units.TIMESTAMP) else vector.unit
         low = 0 if vector.low >= 0 else -math.inf
-        return replace(vector, unit=unit, low=low, high=math.inf, why=vector.why if low == 0 else "")
+        zero = vector.zero or _mixed(vector)
+        return replace(vector, unit=unit, low=low, high=math.inf, why=vector.why if low == 0 else "", zero=zero)
     if node.op == "count":
         why = "a count is at least 1: without series there is no result, not a zero"
         return Measure(None, 1, why=why, quantity="count", zero=False, missing=vector.missing)
@@ -58,6 +60,11 @@ def aggregated(node: Expr, inner: list[Measure]) -> Measure | None:
         return Measure(None, 1, 1, "group() is 1", zero=False, missing=vector.missing)
     unit = vector.unit if node.op == "stddev" else units.times(vector.unit, vector.unit)
     return Measure(unit, 0, why=f"{node.op}() is never negative", missing=vector.missing)
+
+
+def _mixed(vector: Measure) -> bool:
+    """Whether values of both signs can be among them, whose mean or sum may be 0."""
+    return vector.low < 0 < vector.high
 
 
 def _is_quantile(param: Expr | None) -> bool:
@@ -128,8 +135,9 @@ def _kept(node: Call, vector: Measure) -> Measure:
         return Measure()
     if node.func in _BEYOND:
         low = 0 if node.func == "abs" or (vector.low >= 0 and node.func in ("ceil", "floor", "round")) else -math.inf
-        return replace(vector, low=low, high=math.inf, quantity="")
-    return replace(vector, quantity="" if node.func.endswith("_over_time") else vector.quantity)
+        return replace(vector, low=low, high=math.inf, quantity="", zero=vector.zero or node.func != "abs")
+    over_time = node.func.endswith("_over_time")
+    return replace(vector, quantity="" if over_time else vector.quantity, zero=vector.zero or _mixed(vector))
 
 
 def _clamped(node: Call, vector: Measure) -> Measure:
@@ -137,7 +145,8 @@ def _clamped(node: Call, vector: Measure) -> Measure:
     if bound is None:
         return replace(vector, low=-math.inf, high=math.inf)
     if node.func == "clamp_max":
-        return replace(vector, high=min(vector.high, bound), low=min(vector.low, bound))
+        zero = vector.zero or bound <= 0
+        return replace(vector, high=min(vector.high, bound), low=min(vector.low, bound), zero=zero)
     zero = vector.zero and bound <= 0
     return replace(vector, low=max(vector.low, bound), high=max(vector.high, bound), zero=zero)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from promspec.judging import units
 from promspec.judging.measure import Measure, Quantity
-from promspec.judging.parts import constant, same_but_narrower
+from promspec.judging.parts import constant, factored, same_but_narrower
 from promspec.judging.units import RATIO
 from promspec.promql import Aggregate, Binary, Call, Expr, kind, unwrap
 
@@ -28,7 +28,7 @@ def _arithmetic(node: Binary, left: Measure, right: Measure) -> Measure:
     if node.op in _COMPARISONS:
         return _compared(node, left, right)
     if node.op == "and":
-        return replace(left, missing=left.missing or right.missing)
+        return replace(left, missing=left.missing or right.missing or "`and` leaves series out")
     if node.op == "unless":
         return replace(left, missing=left.missing or "`unless` leaves series out")
     if node.op == "or":
@@ -98,8 +98,9 @@ def _divided(node: Binary, left: Measure, right: Measure) -> Measure:
     zeros = left.zero and right.zero and left.low <= 0 <= left.high and right.low <= 0 <= right.high
     counted = zeros and right.quantity in ("rate", "increase")
     nan = left.nan or right.nan or ("without events it divides zero by zero" if counted else "")
-    if same_but_narrower(node.lhs, node.rhs):
-        return Measure(RATIO, 0, 1, "a part divided by its whole is 0 to 1", nan=nan)
+    factor, part = factored(node.lhs)
+    if same_but_narrower(part, node.rhs):
+        return scaled(Measure(RATIO, 0, 1, "a part divided by its whole is 0 to 1", nan=nan), factor)
     unit = None if _spread(node.rhs) else units.over(left.unit, right.unit)
     positive = left.low >= 0 and right.low >= 0
     return Measure(unit, 0 if positive else -math.inf, why="neither side is negative" if positive else "", nan=nan)

@@ -79,7 +79,7 @@ def rate_of_sum(asked: Asked, facts: Facts) -> Iterator[Finding]:
                 remedy = "take the rate first and aggregate then: sum(rate(…[5m]))"
                 if what != "a sum of counters":
                     remedy = "use deriv() or delta(), or take a longer range in the first place"
-                yield Finding("promql/rate-of-sum", message, remedy, node.start, node.start + len(node.func))
+                yield Finding("promql/rate-of-sum", message, remedy, node.start, node.end)
 
 
 def _made(arg: Expr, facts: Facts) -> Expr | None:

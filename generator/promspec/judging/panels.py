@@ -48,7 +48,7 @@ _PREFERRED = {units.BYTES: "bytes", _BYTES_PER_SECOND: "Bps", EVENTS_PER_SECOND:
 def panel_unit(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """A panel's unit is that of its query's values: a ratio is `percentunit`, a rate of bytes is `Bps`."""
     shown = SHOWN.get(asked.unit)
-    found = facts.measure(asked.expr).unit if shown is not None else None
+    found = units.named(facts.measure(asked.expr).unit) if shown is not None else None
     if shown is None or found is None or found in (shown, units.BUSY) or _alike(found, shown):
         return
     message = f"the panel shows {shown}, the query gives {found}"

@@ -77,6 +77,17 @@ def _computed(node: Expr, inner: Sequence[float | None]) -> float | None:
     return values[0] if isinstance(node, Paren) else None
 
 
+def factored(expr: Expr) -> tuple[float, Expr]:
+    """An expression as a number times the rest, such as `100 * x`; times 1 where there is no number."""
+    expr = unwrap(expr)
+    if isinstance(expr, Binary) and expr.op == "*":
+        for number, rest in ((expr.lhs, expr.rhs), (expr.rhs, expr.lhs)):
+            factor = constant(number)
+            if factor:
+                return factor, unwrap(rest)
+    return 1.0, expr
+
+
 _PASSES = ("sum", "avg", "min", "max", "topk", "bottomk")
 
 

@@ -135,8 +135,9 @@ _FRACTIONS = {"rate": "a rate", "increase": "an increase", "quantile": "a quanti
 
 def wrong_units(text: str, found: Measure) -> Iterator[tuple[re.Match[str], str, str]]:
     """Where a template formats a value as what it is not: the place, what is wrong, what to write."""
-    for match in _SHOWN.finditer(text) if found.unit is not None else ():
-        wrong = _wrong_unit(match, found.unit) if found.unit is not None else None
+    unit = units.named(found.unit)
+    for match in _SHOWN.finditer(text):
+        wrong = _wrong_unit(match, unit) if unit is not None else None
         if wrong is not None:
             yield match, *wrong
 

@@ -87,7 +87,7 @@ def different_units(asked: Asked, facts: Facts) -> Iterator[Finding]:
     for node in nodes:
         if constant(node.lhs) is not None or constant(node.rhs) is not None:
             continue
-        left, right = table[id(node.lhs)].unit, table[id(node.rhs)].unit
+        left, right = (units.named(table[id(side)].unit) for side in (node.lhs, node.rhs))
         if left is not None and right is not None and left != right and _apart(left, right):
             message = f"`{node.op}` has {left} on its left side and {right} on its right"
             yield Finding("promql/unit-mismatch", message, _conversion(left, right), node.op_start, node.op_end)

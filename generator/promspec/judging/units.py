@@ -120,9 +120,11 @@ def times(left: Unit | None, right: Unit | None) -> Unit | None:
 
 def over(left: Unit | None, right: Unit | None) -> Unit | None:
     """The unit of a quotient; unknown if one is."""
+    if (left, right) == (BUSY, EVENTS_PER_SECOND):
+        return SECONDS
     if left is None or right is None or (BUSY in (left, right) and left != right):
         return None
-    return RATIO if left == right else _product(left, right, -1)
+    return _product(left, right, -1)
 
 
 def per_second(unit: Unit | None) -> Unit | None:
@@ -139,10 +141,16 @@ def scaled(unit: Unit | None, factor: float) -> Unit | None:
     if unit is None or factor == 0:
         return None
     converts = any(math.isclose(abs(factor), known) or math.isclose(abs(factor), 1 / known) for known in _CONVERTING)
-    if not converts:
-        return unit
-    found = _exact(Unit(unit.powers, unit.factor / abs(factor)))
-    return found if found in _NAMES else None
+    return _exact(Unit(unit.powers, unit.factor / abs(factor))) if converts else unit
+
+
+def named(unit: Unit | None) -> Unit | None:
+    """The unit, if it is one that people use; something between two steps of a calculation is none.
+
+    >>> named(scaled(EVENTS, 100)), str(named(over(scaled(EVENTS, 100), EVENTS)))
+    (None, 'percent')
+    """
+    return unit if unit in _NAMES else None
 
 
 def of_name(name: str) -> Unit | None:

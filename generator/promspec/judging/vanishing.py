@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec.judging.measure import Measure
 from promspec.judging.model import Asked, Facts, Weighed, judgement
-from promspec.judging.parts import constant, key, same_but_narrower
+from promspec.judging.parts import constant, factored, key, same_but_narrower
 from promspec.judging.thresholds import comparisons
 from promspec.problems import Level
 from promspec.promql import Aggregate, Binary, Call, Expr, Finding, Selector, kind, selectors, unwrap, walk
@@ -123,9 +123,10 @@ def _fills(node: Expr) -> bool:
 def _good_part(side: Expr, facts: Facts) -> tuple[str, bool] | None:
     """The series above the line of a ratio that are there only if something succeeded, and whether that is certain."""
     for node in walk(side):
-        if not isinstance(node, Binary) or node.op != "/" or not same_but_narrower(node.lhs, node.rhs):
+        if not isinstance(node, Binary) or node.op != "/":
             continue
-        if key(node.lhs) == key(node.rhs):
+        part = factored(node.lhs)[1]
+        if not same_but_narrower(part, node.rhs) or key(part) == key(node.rhs):
             continue
         for selector in selectors(node.lhs):
             series = facts.registry.series(selector.name) if selector.name else None

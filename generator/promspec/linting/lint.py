@@ -41,11 +41,12 @@ FORM = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes."""
+    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes, the day."""
 
     exclude: tuple[str, ...] = ()
     target_labels: tuple[str, ...] = ()
     interval: int = 0
+    today: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def lint(paths: Sequence[str], sources: Sequence[MetricSource] = (), options: Op
     view = _view(reader, sources, chosen)
     findings = [*reader.findings(), *(each for rule in registered() for each in rule.findings(view))]
     known = (*FORM, *(rule.id for rule in registered()), *expressions.INFERRED)
-    problems = in_order(Suppression(reader.sources).kept(findings, known))
+    problems = in_order(Suppression(reader.sources, chosen.today).kept(findings, known))
     held = reader.files
     names = tuple(file for file, _ in listed)
     return Linted(problems, names, len(held.rules), len(held.dashboards), len(held.alertmanagers))

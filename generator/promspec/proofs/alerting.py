@@ -20,6 +20,7 @@ from promspec.proofs.situation import Situation
 from promspec.proofs.solving import Solution, Solver, Unsolved
 from promspec.proofs.telling import Teller
 from promspec.proofs.timing import Clock, Timing, timing
+from promspec.proofs.valuing import shows_value, value_proof
 from promspec.quantities import milliseconds
 
 
@@ -39,6 +40,7 @@ class AlertProver:
     ) -> None:
         self._alert, self._rules = alert, rules
         self._met: set[str] = set()
+        self._known: list[tuple[Solver, Solution, Solution]] = []
         keep = milliseconds(alert.keep_firing_for or "0s")
         self._closure, paced = _paced(alert, Closure(alert.expr, rules, given), clock, keep)
         self._shapes, self._clock = shapes, clock
@@ -66,7 +68,14 @@ class AlertProver:
         borders = self._borders()
         stories, notes = self._stories(self._met)
         proof = self._written(stories, "")
-        return (*borders, replace(proof, notes=tuple(dict.fromkeys(notes))))
+        return (*borders, *self._value(), replace(proof, notes=tuple(dict.fromkeys(notes))))
+
+    def _value(self) -> tuple[Proof, ...]:
+        """The proof of the value that the texts show, if they do."""
+        if not shows_value(self._alert):
+            return ()
+        _, _, solution = self._solved()[0]
+        return value_proof(self._alert, self._situation, solution, self._recording())
 
     def _borders(self) -> tuple[Proof, ...]:
         own = frozenset(rule.record for rule in self._closure.rules)
@@ -81,9 +90,14 @@ class AlertProver:
         proof = prover._written([story for story in stories if story.exact], "borders")
         return (proof,) if proof.cases else ()
 
+    def _solved(self) -> list[tuple[Solver, Solution, Solution]]:
+        if not self._known:
+            self._known += [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
+        return self._known
+
     def _stories(self, met: set[str]) -> tuple[list[Story], list[str]]:
         """The stories of all ways in which it fires, and what was noticed."""
-        solved = [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
+        solved = self._solved()
         notes: list[str] = []
         stories = [*Stories(self._situation, solved[0][2].baseline).quiet()]
         for number, (solver, plain, solution) in enumerate(solved):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from promspec.promql import parse
 from promspec.proofs import programs
 from promspec.proofs.conditions import Condition, margin
-from promspec.proofs.programs import Level, State, summable, tidy
+from promspec.proofs.programs import Level, State, is_summable, summable, tidy
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
@@ -164,7 +164,7 @@ class Way:
         """The state with counters of which any number of steps is exact: multiples of a small power of two."""
         seconds, found = self._situation.timing.interval / 1000, []
         for source, level in zip(self._situation.inputs.sources, state, strict=True):
-            if source.kind == "counter" and level is not None and not (tidy(level.value * seconds) * 1024).is_integer():
+            if source.kind == "counter" and level is not None and not is_summable(level.value, seconds):
                 level = replace(level, value=summable(level.value, seconds))
             found.append(level)
         return tuple(found)

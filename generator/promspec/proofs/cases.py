@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec.evaluation import AlertStates, Column
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
-from promspec.proofs.programs import Level, Phase, State
+from promspec.proofs.programs import Level, Phase, State, is_summable, summable
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
 _MOST_CHECKS = 16
+_ROUNDING = 1e-12
+"""What the order of additions can change, as a share of the largest value."""
 _BRIEF = 12
 """Evaluations after which nothing new is expected of series that are at rest."""
 
@@ -42,11 +44,20 @@ class Stories:
 
     def born(self, name: str, unborn: State, state: State) -> Story:
         """Something is not there, then is, with counts, and counts no more."""
-        first, hold = self._phase(unborn, self._start), Phase(state, self._situation.scrapes(self.hold), born_at=5.0)
+        first, hold = self._phase(unborn, self._start), replace(self._phase(state, self.hold), born_at=5.0)
         return Story(name, (first, hold, self._phase(state, self._recovery)))
 
     def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
-        return Phase(state, self._situation.scrapes(steps), reset)
+        return Phase(self._steady(state), self._situation.scrapes(steps), reset)
+
+    def _steady(self, state: State) -> State:
+        """The state with counters whose sums are not rounded: what falls by the last bit would be a reset."""
+        seconds, found = self._situation.timing.interval / 1000, []
+        for source, level in zip(self._situation.inputs.sources, state, strict=True):
+            if source.kind == "counter" and level is not None and not is_summable(level.value, seconds):
+                level = replace(level, value=summable(level.value, seconds, 20))
+            found.append(level)
+        return tuple(found)
 
     def of(self, name: str, *states: State, exact: bool = False) -> Story:
         """At rest, then each state until it has been seen through, then at rest again."""
@@ -85,19 +96,25 @@ def case(
     a sum, which depends on the order of addition.
     """
     times, states, results = situation.states(story.phases, labels, distances)
-    chance = {index for result in results for column in result.values() for index in _chances(column, story.exact)}
+    columns = [column for result in results for column in result.values()]
+    chance = {index for column in columns for index in _chances(column, story.exact)}
     if chance and (situation.timing.for_ or situation.timing.keep):
         return None
-    interval = situation.timing.interval
-    series = []
-    for one in situation.inputs.series:
-        values = programs.values(situation.inputs, one, story.phases, interval)
-        if any(isinstance(segment, notation.Line) for segment in values):
-            series.append((selector(one.name, one.labels), notation.text(values)))
-    met = [index for result in results for column in result.values() for index in _met(column)]
+    met = [index for on in (True, False) for column in columns for index in _met(column, on)]
     moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
     checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
-    return Case(story.name, interval, tuple(series), checks) if checks else None
+    series = written_series(situation, story.phases)
+    return Case(story.name, situation.timing.interval, series, checks) if checks else None
+
+
+def written_series(situation: Situation, phases: Sequence[Phase]) -> tuple[tuple[str, str], ...]:
+    """The series of a program as a test has them; those without a sample are left out."""
+    found = []
+    for one in situation.inputs.series:
+        values = programs.values(situation.inputs, one, phases, situation.timing.interval)
+        if any(isinstance(segment, notation.Line) for segment in values):
+            found.append((selector(one.name, one.labels), notation.text(values)))
+    return tuple(found)
 
 
 def _chances(column: Column, exact: bool) -> Iterator[int]:
@@ -106,19 +123,19 @@ def _chances(column: Column, exact: bool) -> Iterator[int]:
     Where it should not be exact, a zero on the way from one side to the other is chance as well.
     """
     values = [math.inf if value is None or value != value else value for value in column]
-    most = max(1e-9 * max((abs(value) for value in values if value != math.inf), default=0.0), 1e-12)
+    most = max(_ROUNDING * max((abs(value) for value in values if value != math.inf), default=0.0), 1e-14)
     for index, value in enumerate(values):
         crossing = not exact and 0 < index < len(values) - 1 and values[index - 1] * values[index + 1] < 0
         if abs(value) < most and (value or crossing):
             yield index
 
 
-def _met(column: Column) -> Iterator[int]:
-    """The first and the last evaluation of each time for which a distance is zero, and the first behind each border."""
+def _met(column: Column, on: bool) -> Iterator[int]:
+    """The first and the last evaluation of each time for which a distance is zero; or the first behind each border."""
     signs = [None if value is None or value != value else (value > 0) - (value < 0) for value in column]
     for index, sign in enumerate(signs):
         before, after = signs[index - 1] if index else sign, signs[index + 1] if index + 1 < len(signs) else sign
-        if sign != before or (sign == 0 and sign != after):
+        if (sign == 0 and (before != 0 or after != 0)) if on else sign != before:
             yield index
 
 

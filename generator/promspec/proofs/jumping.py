@@ -25,8 +25,9 @@ class Jumper:
         self._situation, self._solution, self._hold, self._quiet = situation, solution, hold, quiet
         self._meeter = meeter
         sources = situation.inputs.sources
-        moved = [i for i, level in enumerate(solution.firing) if level != solution.baseline[i]]
-        self._moved = [i for i in moved if sources[i].kind in COUNTED]
+        counted = [i for i, source in enumerate(sources) if source.kind in COUNTED]
+        moved = [i for i in counted if solution.firing[i] != solution.baseline[i]]
+        self._moved = moved or [i for i in counted if i in situation.inputs.primary]
 
     def stories(self, prefix: str) -> Iterator[Story]:
         """For each condition not met otherwise the burst that meets its border to the last bit, if there is one."""

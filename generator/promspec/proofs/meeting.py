@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from promspec.promql import parse
+from promspec.promql import Binary, parse, unwrap
 from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.conditions import Condition, margin
@@ -47,23 +47,20 @@ class Meeter:
         Of the way itself, of it without noise, of it without slopes, and with a part of what moves moved elsewhere.
         """
         quiet = self._silent(way)
-        for one in dict.fromkeys((way, quiet, flat(quiet), steep(quiet), *self._split(quiet))):
+        for one in dict.fromkeys((way, quiet, _flat(quiet), *_steep(quiet), *self._split(quiet))):
             border = one.border(condition, [share])
             state = None if border is None else one.on(condition, border.share)
             if state is not None and state != one.rest:
                 yield one.rest, state
 
     def tells(self, story: Story, condition: Condition) -> bool:
-        """Whether a story meets a condition's border while all others hold; it is noted."""
-        others = [other.expr for other in self._solution.alternative if other != condition]
-        distance = margin(condition.expr, parse(condition.expr))
-        _, _, (sizes, *results) = self._situation.states(story.phases, (), [distance, *others])
-        met = [index for column in sizes.values() for index, value in enumerate(column) if value == 0]
-        there = [{index for c in result.values() for index, v in enumerate(c) if v is not None} for result in results]
-        if any(all(index in moments for moments in there) for index in met):
+        """Whether in a story it matters that a condition's border belongs to it, or does not; it is noted."""
+        other = self._situation.closure.target.expr.replace(condition.expr, _other_strictness(condition), 1)
+        found = self._situation.over_time(story.phases, ["", other])
+        there = [{(own, n) for own, c in result.items() for n, v in enumerate(c) if v is not None} for result in found]
+        if there[0] != there[1]:
             self._met.add(condition.expr)
-            return True
-        return False
+        return there[0] != there[1]
 
     def _silent(self, way: Way) -> Way:
         """The same way without what was added to the series beside those that are moved."""
@@ -97,7 +94,15 @@ class Meeter:
         return same and readers.get(one) == readers.get(other)
 
 
-def flat(way: Way) -> Way:
+def _other_strictness(condition: Condition) -> str:
+    """The condition with `>=` for `>` and the like."""
+    tree = unwrap(parse(condition.expr))
+    assert isinstance(tree, Binary)
+    op = tree.op.removesuffix("=") if tree.op.endswith("=") else f"{tree.op}="
+    return condition.expr[: tree.op_start] + op + condition.expr[tree.op_end :]
+
+
+def _flat(way: Way) -> Way:
     """The way without slopes."""
     start, end = (
         tuple(None if level is None else replace(level, slope=0.0) for level in state) for state in (way.start, way.end)
@@ -105,8 +110,13 @@ def flat(way: Way) -> Way:
     return way.between(start, end)
 
 
-def steep(way: Way) -> Way:
-    """The way on which values move, and slopes are those of its end from the beginning."""
-    pairs = zip(way.start, way.end, strict=True)
-    start = tuple(replace(a, slope=b.slope) if a is not None and b is not None else a for a, b in pairs)
-    return way.between(start, way.end)
+def _steep(way: Way) -> Iterator[Way]:
+    """Ways on which values move twice as far, with slopes from the beginning, or twice or half of them."""
+    pairs = list(zip(way.start, way.end, strict=True))
+    for factor in (1.0, 0.5, 2.0) if any(level is not None and level.slope for level in way.end) else ():
+        start, end = list(way.start), list(way.end)
+        for index, (a, b) in enumerate(pairs):
+            if a is not None and b is not None and b.slope:
+                start[index] = replace(a, slope=factor * b.slope)
+                end[index] = replace(b, value=2 * b.value - a.value, slope=factor * b.slope)
+        yield way.between(tuple(start), tuple(end))

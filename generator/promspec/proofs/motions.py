@@ -105,7 +105,8 @@ def uneven(made: Inputs, series: InputSeries, grid: Grid, small: float = 0.0) ->
     if kind == "clock":
         return _ageing(series.parts[0][0], grid, grid.oldest)
     if kind != "counter":
-        return _moving(series.parts[0][0], lengths, 1000.0 if small else 10.0)
+        decoy = not made.readers.get(series.parts[0][0])
+        return _moving(series.parts[0][0], lengths, 1000.0 if small else 10.0, decoy)
     found: list[Segment] = []
     total, restarts = 0.0, all(index not in made.primary for index, _ in series.parts)
     for place, count in enumerate(lengths):
@@ -149,10 +150,11 @@ def _ageing(source: int, grid: Grid, oldest: float) -> tuple[Segment, ...]:
     return (Line(tidy(-first), tidy(slope), grid.scrapes + 1),)
 
 
-def _moving(source: int, lengths: Sequence[int], parts: float) -> tuple[Segment, ...]:
+def _moving(source: int, lengths: Sequence[int], parts: float, decoy: bool) -> tuple[Segment, ...]:
+    """Values of a gauge; those of one that nobody should look at are now above and now below all others."""
     found: list[Segment] = []
     for place, count in enumerate(lengths):
-        start = (source + 1) * (1 + (7 * place + 3 * source) % 11)
+        start = (source + 1) * (1 + (7 * place + 3 * source) % 11) * ((0.01, 100)[place % 2] if decoy else 1)
         step = 0 if count == 1 else ((place + source) % 5 - 2) * (source + 1) / 10
         found.append(Line(tidy(start / parts), tidy(step / parts), count))
     return tuple(found)

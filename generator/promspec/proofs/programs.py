@@ -109,13 +109,18 @@ def tidy(value: float) -> float:
     return value if (value * _FINEST).is_integer() and abs(value) < _FINEST else float(f"{value:.12g}")
 
 
-def summable(value: float, per: float = 1.0) -> float:
-    """About the value, so that any number of them, times `per`, adds up without rounding."""
+def summable(value: float, per: float = 1.0, bits: int = 10) -> float:
+    """About the value, so that any number of them, times `per`, adds up without rounding: to so many binary digits."""
     step = value * per
     if not step or math.isinf(step):
         return value
-    grain = 2.0 ** max(math.frexp(step)[1] - 10, -10)
+    grain = 2.0 ** max(math.frexp(step)[1] - bits, -bits)
     return round(step / grain) * grain / per or value
+
+
+def is_summable(value: float, per: float) -> bool:
+    """Whether any number of values, times `per`, adds up without rounding."""
+    return (tidy(value * per) * 1024).is_integer()
 
 
 def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:

@@ -64,6 +64,11 @@ class Situation:
         """So many evaluations in scrapes."""
         return steps * self.timing.per_step
 
+    def over_time(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[Vector]:
+        """The results of several expressions at every evaluation; the empty one is the alert's own."""
+        targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
+        return run(self.closure.rules, targets, self._player().store(phases), self._times(phases))
+
     def _times(self, phases: Sequence[Phase]) -> range:
         last = sum(phase.scrapes for phase in phases) * self.timing.interval
         return range(0, last + 1, self.timing.step)

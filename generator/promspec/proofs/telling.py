@@ -168,6 +168,7 @@ class Teller:
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
         states = [silence, *self._silences, *(scaled(self._plain.baseline, counted, f) for f in (1.0, *SCALES))]
+        states += [changed(self._plain.firing, [index], Level(0.0)) for index in counted]
         jumper = Jumper(self._situation, self._plain, self._meeter, self._stories.hold, states)
         yield from jumper.stories(self._prefix)
 

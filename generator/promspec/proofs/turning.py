@@ -10,7 +10,7 @@ from promspec.proofs.borders import Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.conditions import Condition, shown
 from promspec.proofs.leaves import OF_SLOPE
-from promspec.proofs.meeting import Meeter, flat
+from promspec.proofs.meeting import Meeter
 from promspec.proofs.programs import Level, State
 from promspec.proofs.silencing import changed
 from promspec.proofs.solving import Solution, Solver
@@ -87,19 +87,21 @@ class Turner:
 
     def _met(self) -> Iterator[Story]:
         """It fires, then stays exactly where a condition not met otherwise begins to hold."""
-        way = flat(Way(self._solver.situation, self._rest, self._rest, self._firing))
+        way = Way(self._solver.situation, self._rest, self._rest, self._at(self._seconds))
         for condition in self._meeter.unmet:
             border = way.border(condition)
             on = None if border is None else way.on(condition, border.share)
-            if on is not None:
-                story = self._onto(on, condition)
-                if self._meeter.tells(story, condition):
-                    yield story
+            stories = () if on is None else (self._onto(on, condition, 4.0**power) for power in range(5))
+            told = next((story for story in stories if self._meeter.tells(story, condition)), None)
+            if told is not None:
+                yield told
 
-    def _onto(self, there: State, condition: Condition) -> Story:
+    def _onto(self, there: State, condition: Condition, steeper: float) -> Story:
+        """So many times as steep as the firing state up to another state, and that for as long."""
+        pairs = [(level, steeper * old.slope if old else 0.0) for level, old in zip(there, self._firing, strict=True)]
         approach = tuple(
-            replace(level, value=level.value - old.slope * self._seconds, slope=old.slope) if level and old else level
-            for level, old in zip(there, self._firing, strict=True)
+            None if level is None else replace(level, value=level.value - slope * self._seconds, slope=slope)
+            for level, slope in pairs
         )
         name = f"{self._prefix}it stops on {shown(condition)}"
         return self._stories.lasting(name, (approach, self._steps), (there, self._stories.hold), exact=True)

@@ -24,6 +24,7 @@ from promspec.proofs import notation
 from promspec.proofs.cases import state_check
 from promspec.proofs.model import Case, Check, Proof, TestedRule, braces
 from promspec.proofs.scenarios import read_series
+from promspec.proofs.valuing import PART, shown_check
 from promspec.quantities import milliseconds
 
 
@@ -52,7 +53,7 @@ def _failing(proof: Proof, case: Case, mutants: Mapping[int, TestedRule], left_o
         try:
             if mutant.expr not in results:
                 results[mutant.expr] = _result(mutant, store, times)
-            if not _passes(mutant, results[mutant.expr], case.checks, times):
+            if not _passes(proof, mutant, results[mutant.expr], case.checks, times):
                 yield number
         except Refused:
             yield number
@@ -75,7 +76,9 @@ def _result(mutant: TestedRule, store: Store, times: Sequence[int]) -> Vector:
     return run_alone(rule, store.copy() if itself else store, times)
 
 
-def _passes(mutant: TestedRule, result: Vector, checks: Sequence[Check], times: Sequence[int]) -> bool:
+def _passes(proof: Proof, mutant: TestedRule, result: Vector, checks: Sequence[Check], times: Sequence[int]) -> bool:
+    if proof.part == PART:
+        return all(shown_check(mutant, result, times.index(check.at), check.at) == check for check in checks)
     if not mutant.alert:
         merged: dict[Labels, Column] = {result_labels(labels, mutant.labels): c for labels, c in result.items()}
         return all(_same(check, merged, times) for check in checks)

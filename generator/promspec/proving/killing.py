@@ -20,28 +20,39 @@ _FAILED_RULE = re.compile(r"\brule: \S*?__mutant(\d+)\b")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A rule with one change; `shown` says which."""
+    """A rule with one change, which `shown` tells, and the proofs of the rule."""
 
-    proof: Proof
     rule: TestedRule
+    changed: TestedRule
     operator: str
     shown: str
+    proofs: tuple[Proof, ...]
     change: Change | None = None
 
     @property
     def subject(self) -> str:
         """The rule that was changed."""
-        return self.proof.subject
+        return self.proofs[0].subject
+
+    def as_in(self, proof: Proof) -> TestedRule | None:
+        """The changed rule as one of the proofs loads it; None if the change is not one of its copy of the rule."""
+        if proof.rules[-1] == self.rule:
+            return self.changed
+        return None if self.change is None else replace(proof.rules[-1], expr=self.changed.expr)
+
+
+Trial = tuple[Proof, int]
+"""A case of a proof, by its place."""
 
 
 def survivors(made: Sequence[Mutant], source: str, jobs: int, left_open: bool) -> list[Mutant]:
-    """The mutants that pass every case of their rule's proof; `left_open` is how promtool reads a range.
+    """The mutants that pass every case of their rule's proofs; `left_open` is how promtool reads a range.
 
     Each is tried first on the case that should notice it, then on the others.
     """
     alive = dict(enumerate(made))
-    left = _orders(alive, left_open)
-    waiting = list(alive)
+    left = _trials(alive, left_open)
+    waiting = [number for number in alive if left[number]]
     while waiting:
         files = [_file(alive, group, left[group[0]][0]) for group in _groups(alive, waiting, left)]
         again: list[int] = []
@@ -52,42 +63,47 @@ def survivors(made: Sequence[Mutant], source: str, jobs: int, left_open: bool) -
                 del alive[number]
             for number in numbers:
                 # A rule that cannot be evaluated ends the whole test: the others are asked again without it.
-                if number in alive and (stopped or left[number].pop(0) is not None):
+                if number in alive and (stopped or left[number].pop(0)):
                     again.append(number)
         waiting = [number for number in again if left[number]]
     return list(alive.values())
 
 
-def _orders(alive: Mapping[int, Mutant], left_open: bool) -> dict[int, list[int]]:
-    """For each mutant the cases of its proof, by their places, in the order in which they are to be tried."""
-    found: dict[int, list[int]] = {}
-    of_proof: dict[int, dict[int, Mutant]] = {}
+def _trials(alive: Mapping[int, Mutant], left_open: bool) -> dict[int, list[Trial]]:
+    """For each mutant the cases of its rule's proofs in the order in which they are to be tried."""
+    found: dict[int, list[Trial]] = {number: [] for number in alive}
+    first: dict[int, Trial] = {}
+    of_proof: dict[int, tuple[Proof, dict[int, TestedRule]]] = {}
     for number, mutant in alive.items():
-        of_proof.setdefault(id(mutant.proof), {})[number] = mutant
-    for mutants in of_proof.values():
-        cases = next(iter(mutants.values())).proof.cases
-        order = sorted(range(len(cases)), key=lambda place: _telling(cases[place]))
-        proof = next(iter(mutants.values())).proof
-        shown = noticing(proof, {number: mutant.rule for number, mutant in mutants.items()}, order, left_open)
+        for proof in mutant.proofs:
+            changed = mutant.as_in(proof)
+            if changed is not None:
+                of_proof.setdefault(id(proof), (proof, {}))[1][number] = changed
+    for proof, mutants in of_proof.values():
+        order = sorted(range(len(proof.cases)), key=lambda place, own=proof: _telling(own.cases[place]))  # type: ignore[misc]
+        new = {number: rule for number, rule in mutants.items() if number not in first}
+        first.update({number: (proof, place) for number, place in noticing(proof, new, order, left_open).items()})
         for number in mutants:
-            first = shown.get(number)
-            found[number] = [*([] if first is None else [first]), *(place for place in order if place != first)]
+            found[number] += [(proof, place) for place in order]
+    for number, trial in first.items():
+        found[number] = [trial, *(other for other in found[number] if other != trial)]
     return found
 
 
-def _groups(alive: Mapping[int, Mutant], waiting: Sequence[int], left: Mapping[int, list[int]]) -> list[list[int]]:
+def _groups(alive: Mapping[int, Mutant], waiting: Sequence[int], left: Mapping[int, list[Trial]]) -> list[list[int]]:
     """Mutants that share a file: those of one rule that are tried on one case, unless it reads what it records."""
     found: list[list[int]] = []
     last: dict[tuple[int, int], list[int]] = {}
     for number in waiting:
-        rule, place = alive[number].rule, (id(alive[number].proof), left[number][0])
+        rule, (proof, place) = alive[number].changed, left[number][0]
+        key = (id(proof), place)
         if rule.record and any(name == rule.record for _, _, name in reads(rule.expr)):
             found.append([number])
-        elif place in last and len(last[place]) < _MOST_AT_ONCE:
-            last[place].append(number)
+        elif key in last and len(last[key]) < _MOST_AT_ONCE:
+            last[key].append(number)
         else:
-            last[place] = [number]
-            found.append(last[place])
+            last[key] = [number]
+            found.append(last[key])
     return found
 
 
@@ -103,12 +119,13 @@ def _killed(failures: Sequence[str], numbers: Sequence[int]) -> tuple[set[int], 
     return (failed, False) if failed else (set(numbers), False)
 
 
-def _file(alive: Mapping[int, Mutant], numbers: Sequence[int], place: int) -> RuleTestFile:
+def _file(alive: Mapping[int, Mutant], numbers: Sequence[int], trial: Trial) -> RuleTestFile:
     """One case of a proof for several mutants, each under its own name with its own checks."""
-    proof = alive[numbers[0]].proof
+    proof, place = trial
     case = proof.cases[place]
     alone = len(numbers) == 1
-    rules = [alive[number].rule if alone else _renamed(alive[number].rule, number) for number in numbers]
+    changed = [(number, alive[number].as_in(proof) or proof.rules[-1]) for number in numbers]
+    rules = [rule if alone else _renamed(rule, number) for number, rule in changed]
     checks = case.checks if alone else tuple(_asked(c, proof.rules[-1], n) for n in numbers for c in case.checks)
     name = ",".join(map(str, numbers))
     every = (*proof.rules[:-1], *rules)
