@@ -121,3 +121,11 @@ def bound_spellings(value: float | int | Decimal) -> tuple[str, ...]:
 def percent(ratio: Decimal) -> str:
     """A ratio as a percentage for people: `Decimal("0.995")` is `99.5%`."""
     return f"{number(ratio * 100)}%"
+
+
+def plain(value: float) -> str:
+    """A number without an exponent; the shortest that reads back as the same."""
+    if value in (float("inf"), float("-inf")) or value != value:
+        return {"inf": "+Inf", "-inf": "-Inf"}.get(str(value), "NaN")
+    written = format(Decimal(repr(value)).normalize(), "f")
+    return "0" if written == "-0" else written

@@ -39,7 +39,7 @@ def group_labels(view: View) -> Iterator[Complaint]:
     for slo in view.each(SLO):
         yield from _set_elsewhere(slo)
         for name in slo.group_labels:
-            lacking = [metric for metric in _measured(slo) if not metric.external and name not in _labels(metric)]
+            lacking = [metric for metric in measured(slo) if not metric.external and name not in _labels(metric)]
             if lacking:
                 known = _labels(lacking[0])
                 remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
@@ -68,7 +68,8 @@ def _labels(metric: Metric) -> tuple[str, ...]:
     return (*metric.label_names, *TARGET_LABELS)
 
 
-def _measured(slo: SLO) -> list[Metric]:
+def measured(slo: SLO) -> list[Metric]:
+    """The metrics that an SLO is measured by."""
     sli = slo.sli
     parts: list[object]
     if sli.broken or (isinstance(sli, Availability) and sli.operation is not None and sli.operation.broken):
@@ -96,7 +97,7 @@ def _measured(slo: SLO) -> list[Metric]:
 def counts_gauge(view: View) -> Iterator[Complaint]:
     """What an SLO counts is a counter."""
     for slo in view.each(SLO):
-        for metric in () if isinstance(slo.sli, (Freshness, Holds)) else _measured(slo):
+        for metric in () if isinstance(slo.sli, (Freshness, Holds)) else measured(slo):
             if metric.kind not in ("counter", "histogram"):
                 text = f"the SLO {slo.name} counts events by {metric.name}, a {metric.kind}"
                 yield slo, text, "give a counter, or PromQL over a range written $window"
