@@ -918,6 +918,7 @@ ALERTS = [
     worker_alert(
         "SnakepitWorkersCrashing",
         f"{crashes} > 3",
+        for_="0m",  # ten minutes of crashes are counted already
         severity=Severity.WARNING,
         summary="Workers are lost again and again.",
         description="{{ $value | humanize }} of {{ $labels.pool_name }} in ten minutes: {{ $labels.error_type }}.",
