@@ -76,7 +76,10 @@ def test_only_what_depends_on_a_change_is_sought_again(path: Path) -> None:
     assert changed == _compiled(path, {})[0]
 
 
-@pytest.mark.parametrize("entry", [None, 5, [], {}, {"proofs": 3}, {"proofs": [{"subject": "x"}]}, {"proofs": [{"subject": "x", "rules": 3}]}])
+@pytest.mark.parametrize(
+    "entry",
+    [None, 5, [], {}, {"proofs": 3}, {"proofs": [{"subject": "x"}]}, {"proofs": [{"subject": "x", "rules": 3}]}],
+)
 def test_an_entry_that_is_none_is_found_anew(path: Path, entry: Any) -> None:
     files, first = _compiled(path, {})
     again, second = _compiled(path, dict.fromkeys(first.used, entry))
