@@ -27,7 +27,7 @@ def alert(name: str, expr: str) -> Alert:
 
 
 alerts = [alert("Busy", f"{rate} > 7"), alert("Deep", f"{depth} > 40")]
-alerts.append(alert("Odd", f"{depth} > 50 and on () day_of_week() == 7"))
+alerts.append(alert("Odd", f"{depth} > 50 and on () day_of_week() == 0"))
 spec = Spec("shop", owner="o", metrics=[jobs, depth], recording_rules=[rate], alerts=alerts)
 """
 
