@@ -58,6 +58,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
+	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 
 self-check: $(VENV)/.dev ## Check a service against its spec: in this process, or SELF_CHECK_BASE_URL=
