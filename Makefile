@@ -18,12 +18,15 @@ AUDIT   ?=
 # Options of the stack, such as --interval 1s or --prometheus-port 0.
 STACK   ?=
 
+SELF_CHECK = SELF_CHECK_DRIVE="$${SELF_CHECK_DRIVE:-POST /api/v1/compare}" $(BIN)/promspec self-check \
+    spec/$(SERVICE).py $(if $(SELF_CHECK_BASE_URL),,--app service.$(SERVICE).app:create_app)
+
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench observability-up observability-status observability-down \
-        security-audit tools constraints clean
+.PHONY: help generate check test test-fast lint format typecheck serve bench self-check self-check-strict \
+        observability-up observability-status observability-down security-audit tools constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +62,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
+	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 
 observability-up: $(VENV)/.dev tools ## Run SERVICE with Prometheus, Alertmanager and a pager (STACK=options of promspec stack up)
@@ -75,6 +79,12 @@ observability-down: $(VENV)/.base ## End all of it
 security-audit: $(VENV)/.dev ## Look for exposed secrets, holes in dependencies and dangerous code (AUDIT=--offline)
 	@$(BIN)/python tools/security_audit.py $(AUDIT)
 
+self-check: $(VENV)/.dev ## Check a service against its spec: in this process, or SELF_CHECK_BASE_URL=
+	@$(SELF_CHECK)
+
+self-check-strict: $(VENV)/.dev ## The same, and nothing may be exposed that is not declared
+	@$(SELF_CHECK) --strict
+
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
 	@tools/install-tools
 
@@ -87,7 +97,7 @@ clean: ## Delete everything that can be made again, except output/
 
 # With `make -j generate test`, whoever reads output/ waits for whoever writes it.
 ifneq ($(filter generate,$(MAKECMDGOALS)),)
-check test test-fast lint typecheck serve bench: | generate
+check test test-fast lint typecheck serve bench self-check self-check-strict: | generate
 endif
 
 # A usable environment is kept; a broken or half-made one is replaced.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation
-from promspec.proving.killing import Mutant
+from promspec.proving.foretelling import Mutant
 from promspec.proving.mutants import mutate
 from promspec.proving.places import place_of
 from promspec.proving.proofs import known_names, tests_for_tool
@@ -30,7 +30,7 @@ def mutate_one(
     found = mutate(tests, compiled.plan.source, jobs, only)
 
     def row(mutant: Mutant, reason: str = "") -> dict[str, object]:
-        place = place_of(compiled.spec, mutant.proof.rules[-1]) if compiled.spec else None
+        place = place_of(compiled.spec, mutant.rule) if compiled.spec else None
         return {
             "rule": mutant.subject,
             "file": place.file if place else "",
