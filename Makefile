@@ -56,8 +56,9 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_slos.py
 	@$(BIN)/python tools/sizes.py
 
-tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
+tools: ## Put promtool, prometheus, amtool, alertmanager and a Chromium for the tests into .tools/bin
 	@tools/install-tools
+	@tools/install-chromium
 
 constraints: ## Renew constraints.txt from the newest releases
 	@tools/renew-constraints $(PYTHON)

@@ -28,6 +28,7 @@ LAYERS = [
     {"promtool"},
     {"simulating"},
     {"pipeline"},
+    {"previewing"},
     {"proving"},
     {"cli"},
     {"__main__"},

@@ -14,6 +14,7 @@ import typer
 from promspec.cli.clock import today
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.preview_commands import previews
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(imports, name="import")
+app.add_typer(previews)
 
 Specs = Annotated[
     list[Path] | None,
