@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from promspec.cli.clock import today
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import FailOn, LintFormat
 from promspec.cli.preview_commands import previews
+from promspec.cli.rule_commands import rule_commands
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 app.add_typer(imports, name="import")
 app.add_typer(previews)
+app.add_typer(rule_commands)
 
 Specs = Annotated[
     list[Path] | None,
@@ -235,38 +236,6 @@ def init(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(initial_spec(name), encoding="utf-8")
     typer.echo(f"Wrote {path}. Next: promspec generate {path}")
-
-
-@app.command()
-def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
-    """List the check rules: their IDs, which `allow={…}` takes, and what holds when a rule is kept."""
-    from promspec.check.catalogue import catalogue
-    from promspec.linting.catalogue import lint_catalogue
-
-    known = catalogue()
-    ids = {id for id, _, _ in known}
-    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
-    if as_json:
-        typer.echo(
-            json.dumps([{"id": id, "severity": str(level), "summary": text} for id, level, text in rows], indent=2)
-        )
-        return
-    width = max(len(id) for id, _, _ in rows)
-    for id, level, text in rows:
-        typer.echo(f"{id:<{width}}  {level:<7}  {text}")
-
-
-@app.command()
-def explain(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
-) -> None:
-    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
-
-    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
-    """
-    from promspec.cli.explaining import explain_one
-
-    explain_one(id)
 
 
 @app.command()
