@@ -101,7 +101,7 @@ def board_view(board: DashboardPlan, data: Data, file: str) -> BoardView:
         variables=tuple((variable.name, variable.title) for variable in board.variables),
         links=tuple((link.title, link.url) for link in board.links if link.url),
         rows=tuple(_row(row, board, data, over) for row in board.rows),
-        of=f"{moment(over.start)} to {moment(over.end)} UTC, from {data.server}" if over is not None else "",
+        of=f"from {data.server}, {moment(over.start)} to {moment(over.end)} UTC" if over is not None else "",
         json=board.file,
     )
 

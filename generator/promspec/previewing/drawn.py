@@ -108,8 +108,9 @@ def _reading(panel: PanelPlan, name: str, series: Sampled, span: tuple[float, fl
 
 
 def _heatmap(panel: PanelPlan, series: Series, over: Range) -> Drawn:
-    rows = bucket_rows([each for _, each in series], over, panel.unit) if panel.by_bucket else series_rows(series, over)
-    return Drawn((heatmap(panel.title, rows, over, panel.scheme, (panel.minimum, panel.maximum)),))
+    buckets = panel.by_bucket
+    rows = bucket_rows([each for _, each in series], over, panel.unit) if buckets else series_rows(series, over)
+    return Drawn((heatmap(panel.title, rows, over, panel.scheme, (panel.minimum, panel.maximum), buckets),))
 
 
 def _timeline(panel: PanelPlan, series: Series, over: Range) -> Drawn:

@@ -54,6 +54,8 @@ def fixed(value: float, decimals: int | None = None) -> str:
     >>> fixed(27.4), fixed(100.5), fixed(100.4, 2)
     ('27.4', '101', '100.40')
     """
+    if math.isinf(value):  # a number near the largest, scaled
+        return "∞" if value > 0 else "-∞"
     places = _places(value) if decimals is None else max(0, decimals)
     factor = 10.0**places
     rounded = math.floor(value * factor + 0.5) / factor if abs(value) * factor < 1e300 else value
@@ -64,11 +66,17 @@ def fixed(value: float, decimals: int | None = None) -> str:
     return f"{whole}.{part.ljust(places, '0')}" if places else text
 
 
+_MOST_PLACES = 300
+"""Beyond, a power of ten is no number any more."""
+
+
 def _places(value: float) -> int:
     if value == math.floor(value):
         return 0
     magnitude = math.floor(math.log10(abs(value)))
     places = 1 - magnitude
+    if abs(places) > _MOST_PLACES:
+        return max(0, min(places, _MOST_PLACES))
     return max(0, places + 1 if abs(value) * 10.0**places > 2.25 else places)
 
 
@@ -149,6 +157,8 @@ def _clock(value: float, decimals: int | None) -> str:
 
 def _spans(milliseconds: float, decimals: int | None) -> str:
     """A duration in words: the largest unit, and `decimals` smaller ones."""
+    if math.isinf(milliseconds):
+        return fixed(milliseconds)
     if milliseconds < 0:
         return f"{_spans(-milliseconds, decimals)} ago"
     words: list[str] = []

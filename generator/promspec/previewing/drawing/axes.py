@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ _STEPS = (
     *(1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400),
     *(172_800, 604_800, 1_209_600, 2_592_000, 7_776_000, 31_536_000),
 )
+_ZEROS = re.compile(r"(\d)\.(\d*?)0+(?!\d)")
 _BINARY = ("bytes", "kbytes", "mbytes", "gbytes", "tbytes", "pbytes", "bits", "binBps", "binbps")
 
 
@@ -57,8 +59,13 @@ def value_ticks(axis: Scale, unit: str, most: int = 6) -> tuple[Tick, ...]:
     step = _round_step((axis.high - axis.low) / most, 1024 if unit in _BINARY else 1000)
     first = math.ceil(axis.low / step - 1e-9)
     values = [index * step for index in range(first, math.floor(axis.high / step + 1e-9) + 1)]
-    labels = {shown(_clean(value), unit): value for value in values}
+    labels = {_label(value, unit): value for value in values}
     return tuple(Tick(axis.at(value), label) for label, value in labels.items())
+
+
+def _label(value: float, unit: str) -> str:
+    """A round value without the zeros that Grafana's three digits would give it: 0.08, not 0.0800."""
+    return _ZEROS.sub(lambda found: found[1] + (f".{found[2]}" if found[2] else ""), shown(_clean(value), unit, 6))
 
 
 def _round_step(least: float, base: int) -> float:

@@ -36,28 +36,30 @@ def bucket_rows(series: Sequence[Sampled], over: Range, unit: str) -> tuple[Row,
         for at, value in series[index].finite:
             own.append((at, max(0.0, value - below.get(at, 0.0))))
             below[at] = max(value, below.get(at, 0.0))
-        rows.append(Row("+Inf" if math.isinf(bound) else shown(bound, unit), _columns(own, over, sum)))
+        rows.append(Row("+Inf" if math.isinf(bound) else shown(bound, unit), _columns(own, over)))
     return tuple(rows)
 
 
 def series_rows(series: Sequence[tuple[str, Sampled]], over: Range) -> tuple[Row, ...]:
     """A row for each series, with its means."""
-    return tuple(Row(name, _columns(each.finite, over, lambda found: sum(found) / len(found))) for name, each in series)
+    return tuple(Row(name, _columns(each.finite, over)) for name, each in series)
 
 
-def heatmap(about: str, rows: Sequence[Row], over: Range, scheme: str, ends: tuple[str, str]) -> str:
-    """Rows as shades, the first at the bottom; `ends` are the values where the shades end."""
+def heatmap(
+    about: str, rows: Sequence[Row], over: Range, scheme: str, ends: tuple[str, str], blank: bool = True
+) -> str:
+    """Rows as shades, the first at the bottom; `ends` are where the shades end, `blank` leaves the lowest unpainted."""
     values = [value for row in rows for value in row.cells if value is not None]
     low, high = float(ends[0] or min([0.0, *values])), float(ends[1] or max(values, default=1.0))
     drawn, height = [], FIELD / max(1, len(rows))
     for place, row in enumerate(reversed(rows)):
         for begin, end, value in _runs(row.cells):
-            if value is not None and value > low:
-                part = min(1.0, (value - low) / (high - low)) ** 0.5 if high > low else 1.0
+            if value is not None and (value > low or not blank):
+                part = min(1.0, max(0.0, (value - low) / (high - low))) ** 0.5 if high > low else 1.0
                 drawn.append(
                     _rect(begin, end, len(row.cells), place, height, shade(scheme, part), shown(value, "short"))
                 )
-    return chart(about, over, _labels(list(reversed(rows))), drawn)
+    return chart(about, over, _labels(list(reversed(rows))), drawn, named=not blank)
 
 
 def timeline(
@@ -80,7 +82,7 @@ def timeline(
             if end - begin > _FEWEST:
                 middle = percent((place + 0.5) / len(rows))
                 words.append(element("text", text(word), x=percent(begin), dx=6, y=middle, dy="0.32em", class_="word"))
-    return chart(about, over, _labels([Row(name, ()) for name, _ in rows]), drawn, "".join(words))
+    return chart(about, over, _labels([Row(name, ()) for name, _ in rows]), drawn, words="".join(words), named=True)
 
 
 def _bound(series: Sampled) -> float:
@@ -90,16 +92,15 @@ def _bound(series: Sampled) -> float:
         return math.inf
 
 
-def _columns(
-    points: Sequence[tuple[float, float]], over: Range, joined: Callable[[list[float]], float]
-) -> tuple[float | None, ...]:
+def _columns(points: Sequence[tuple[float, float]], over: Range) -> tuple[float | None, ...]:
+    """The means of the samples in each column."""
     count = max(1, min(_COLUMNS, math.floor((over.end - over.start) / over.step) + 1))
     found: list[list[float]] = [[] for _ in range(count)]
     for at, value in points:
         part = (at - over.start) / (over.end - over.start + over.step)
         if 0 <= part < 1:
             found[int(part * count)].append(value)
-    return tuple(joined(values) if values else None for values in found)
+    return tuple(sum(values) / len(values) if values else None for values in found)
 
 
 def _runs(cells: Sequence[float | None]) -> Iterator[tuple[int, int, float | None]]:
@@ -133,5 +134,5 @@ def _labels(rows: Sequence[Row]) -> tuple[Tick, ...]:
     return tuple(Tick((place + 0.5) / len(rows), _cut(row.label)) for place, row in enumerate(rows))
 
 
-def _cut(label: str, most: int = 9) -> str:
+def _cut(label: str, most: int = 16) -> str:
     return label if len(label) <= most else f"{label[: most - 1]}…"

@@ -28,7 +28,7 @@ def stat(reading: Reading, spark: str, named: bool) -> str:
         "text",
         text(reading.shown),
         x="50%",
-        y="52%",
+        y="30%" if spark else "50%",
         dy="0.3em",
         text_anchor="middle",
         class_="big",

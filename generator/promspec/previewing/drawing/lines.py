@@ -37,9 +37,12 @@ def spark(points: Points, over: Range, colour: str) -> str:
     parts = list(_parts(points, over))
     return element(
         "svg",
-        element("path", d="".join(_area(part, [], over, axis) for part in parts), fill=colour, class_="area"),
-        element("path", d="".join(_path(part, over, axis) for part in parts), stroke=colour, class_="line"),
+        element("path", d="".join(_area(part, [], over, axis) for part in parts), fill=colour, class_="shade"),
+        element("path", d="".join(_path(part, over, axis) for part in parts), stroke=colour, class_="curve"),
         class_="spark",
+        y="45%",
+        width="100%",
+        height="55%",
         viewBox=f"0 0 {FIELD:g} {FIELD:g}",
         preserveAspectRatio="none",
         aria_hidden="true",
