@@ -112,7 +112,10 @@ def test_the_switch_changes_the_colours_and_is_remembered(browser: Browser, draw
     browser.click("#theme")
     dark = browser.run(background)
     assert light != dark
-    browser.open(drawn_pages / "slos.html")
+    for _ in range(20):  # another process may draw the next page, and the browser tells it of the storage by and by
+        browser.open(drawn_pages / "slos.html")
+        if browser.run(background) == dark:
+            break
     assert browser.run(background) == dark
     assert browser.run("document.getElementById('theme').textContent") == "Light"
     browser.click("#theme")
@@ -211,7 +214,7 @@ def test_paper_is_light_and_shows_what_is_folded(drawn_pages: Path) -> None:
         assert pdf.startswith(b"%PDF-")
         browser.run("dispatchEvent(new Event('afterprint'))")
         assert browser.run("document.querySelectorAll('details:not([open])').length") == closed
-        browser._send("Emulation.setEmulatedMedia", media="print")
+        browser.on_paper()
         assert browser.run("getComputedStyle(document.querySelector('.top')).display") == "none"
         assert browser.run("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
 
@@ -221,14 +224,9 @@ def test_without_scripts_everything_can_be_read(drawn_pages: Path) -> None:
         browser.open(drawn_pages / "metrics.html")
         picture = browser.screenshot()
         assert picture.startswith(b"\x89PNG")
-        document = browser._send("DOM.getDocument")["root"]["nodeId"]
-        for selector, wanted in (
-            ("article.item", True),
-            (".search:not([hidden])", False),
-            ("#theme:not([hidden])", False),
-        ):
-            found = browser._send("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
-            assert bool(found) is wanted, selector
+        assert browser.has("article.item")
+        assert not browser.has(".search:not([hidden])")
+        assert not browser.has("#theme:not([hidden])")
 
 
 def test_the_pages_of_a_large_system_open_quickly(

@@ -86,13 +86,9 @@ class Browser:
 
     def open(self, page: Path, anchor: str = "") -> None:
         """Open a file and wait until it is loaded."""
-        self._loaded = False
-        self._send("Page.navigate", url=page.resolve().as_uri() + anchor)
-        deadline = time.monotonic() + _SECONDS
-        while not self._loaded:
-            if time.monotonic() > deadline:
-                raise BrowserFailed(f"{page} does not load")
-            self._take(self._receive())
+        url = page.resolve().as_uri() + anchor
+        self._send("Page.navigate", url=url)
+        self.until(f"location.href === {json.dumps(url)} && document.readyState === 'complete'", _SECONDS)
 
     def run(self, script: str) -> Any:
         """The value of an expression of JavaScript in the page; it is not held by the page's policy."""
@@ -145,6 +141,15 @@ class Browser:
         """The visible part of the page as PNG."""
         return base64.b64decode(self._send("Page.captureScreenshot", format="png", optimizeForSpeed=False)["data"])
 
+    def has(self, selector: str) -> bool:
+        """Whether there is such an element; asked of the document, so that it needs no scripts."""
+        document = self._send("DOM.getDocument")["root"]["nodeId"]
+        return bool(self._send("DOM.querySelector", nodeId=document, selector=selector)["nodeId"])
+
+    def on_paper(self) -> None:
+        """From now on the page is seen as it is printed."""
+        self._send("Emulation.setEmulatedMedia", media="print")
+
     def printed(self) -> bytes:
         """The page as PDF."""
         return base64.b64decode(self._send("Page.printToPDF")["data"])
@@ -167,9 +172,7 @@ class Browser:
     def _take(self, event: Any) -> None:
         """Note what the page tells unasked."""
         method, told = event.get("method"), event.get("params", {})
-        if method == "Page.loadEventFired":
-            self._loaded = True
-        elif method == "Runtime.exceptionThrown":
+        if method == "Runtime.exceptionThrown":
             self.errors.append(str(told["exceptionDetails"].get("exception", {}).get("description", told)))
         elif method == "Log.entryAdded" and told["entry"]["level"] == "error":
             self.errors.append(told["entry"]["text"])

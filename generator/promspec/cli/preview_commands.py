@@ -72,7 +72,7 @@ def _moment(text: str, now: float, option: str) -> float:
     try:
         if relative := _RELATIVE.fullmatch(text):
             return now - milliseconds(relative[1] or "0s") / 1000
-        if re.fullmatch(r"\d+(\.\d+)?", text):
+        if re.fullmatch(r"\d{1,11}(\.\d+)?", text):
             return float(text)
         found = datetime.fromisoformat(text)
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
