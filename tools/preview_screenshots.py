@@ -30,11 +30,11 @@ from tests.support.browser import Browser  # noqa: E402
 
 END = 1_769_868_000
 """2026-01-31 14:00:00 UTC."""
-HOURS, STEP = 8, 30
+HOURS, STEP = 7, 30
 START = END - HOURS * 3600
 INCIDENT = (END - 55 * 60, END - 15 * 60)
 FAILING = "paddle"
-PASSES = 5
+PASSES = 7
 """How deep the rules read each other."""
 _PROCESS = {
     "process_resident_memory_bytes": 3.1e8,
@@ -118,7 +118,7 @@ def _rate(name: str, labels: dict[str, str]) -> float:
     bad = any(word in name for word in ("error", "reject", "limited", "blocked", "rollback", "evict", "miss", "drop"))
     status = labels.get("status", "success")
     share = {"success": 1.0, "cache_hit": 0.4}.get(status, 0.002)
-    return (0.004 if bad else 1.0) * share * (0.3 + _chance(f"{name}{labels}"))
+    return (0.0002 if bad else 1.0) * share * (0.3 + _chance(f"{name}{labels}"))
 
 
 def _fault(name: str, labels: dict[str, str], at: int) -> float:
@@ -127,7 +127,7 @@ def _fault(name: str, labels: dict[str, str], at: int) -> float:
         return 1.0
     bad = "error" in name or labels.get("status") in ("error", "rejected")
     chosen = labels.get("code", "provider_timeout") in ("provider_timeout", "network_error")
-    return 14.0 if bad and chosen else 0.6 if not bad else 1.0
+    return 160.0 if bad and chosen else 0.6 if not bad else 1.0
 
 
 def _level(name: str, labels: dict[str, str], at: int) -> float:

@@ -146,6 +146,23 @@ def test_a_user_and_a_password_are_sent_and_shown_nowhere() -> None:
     assert "cret" not in str(error.value)
 
 
+def test_a_redirection_is_not_followed_with_the_password() -> None:
+    def elsewhere(request: BaseHTTPRequestHandler) -> None:
+        assert request.path.startswith("/api")
+        request.send_response(302)
+        request.send_header("Location", "/elsewhere")
+        request.end_headers()
+
+    with answering(elsewhere) as url, pytest.raises(Unreachable, match="with 302 Found"):
+        _asks(url)
+
+
+def test_after_all_the_time_nothing_more_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TOGETHER", -1.0)
+    with pytest.raises(Refused, match="not asked"):
+        _asks("http://127.0.0.1:9")
+
+
 @pytest.mark.slow
 def test_prometheus_own_words_stand_on_the_panel_whose_query_it_refuses(prometheus: Running) -> None:
     with pytest.raises(Refused, match="parse error"):

@@ -14,6 +14,8 @@ LARGEST = 33_554_432
 """Bytes of the largest answer that is read."""
 SECONDS = 30.0
 """How long one answer may take."""
+TOGETHER = 600.0
+"""How long all answers may take; what is asked later is refused."""
 _CHUNK = 1 << 20
 
 
@@ -23,6 +25,13 @@ class Unreachable(Exception):
 
 class Refused(Exception):
     """Prometheus answered, but not with data: the message is its own."""
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirection: it would take the password along."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
 
 
 class Server:
@@ -38,12 +47,17 @@ class Server:
             raise Unreachable(f"{base} is no http URL")
         self.shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
         self._headers = {"Accept": "application/json", **_authorisation(parts)}
+        self._opener = urllib.request.build_opener(_Stay)
+        self._began = time.monotonic()
 
     def get(self, path: str, parameters: list[tuple[str, str]]) -> Any:
         """The `data` of an answer. Raises Refused or Unreachable."""
-        url = f"{self.shown}{path}?{urlencode([*parameters, ('timeout', f'{SECONDS - 5:g}s')])}"
+        if time.monotonic() - self._began > TOGETHER:
+            raise Refused(f"not asked: the queries before it took more than {TOGETHER:g} seconds")
+        url = f"{self.shown}{path}?{urlencode([*parameters, ('timeout', f'{SECONDS:g}s')])}"
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, headers=self._headers), timeout=SECONDS) as answer:
+            request = urllib.request.Request(url, headers=self._headers)
+            with self._opener.open(request, timeout=SECONDS) as answer:
                 body = self._read(answer)
         except urllib.error.HTTPError as error:
             with error:

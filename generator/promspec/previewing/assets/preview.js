@@ -161,7 +161,7 @@
 
   function opened() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    for (const each of target ? target.querySelectorAll("details.proof") : []) each.open = true;
+    for (const each of target ? target.querySelectorAll("details") : []) each.open = true;
   }
 
   addEventListener("beforeprint", () => {
