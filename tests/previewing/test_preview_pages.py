@@ -204,3 +204,37 @@ def test_a_page_of_which_there_is_nothing_is_left_out(pages_of: Pages, tmp_path:
     path = tmp_path / "spec.py"
     path.write_text("from promspec import *\n" + EMPTY, encoding="utf-8")
     assert set(pages_of(compile_spec(path))) == {"index.html"}
+
+
+ALERTS = """
+queue = Gauge("queue_size", "Waiting.")
+def full(limit, severity):
+    return Alert("Full", f"{queue} > {limit}", for_="5m", severity=severity, summary="Full.", description="Full.")
+scenario = Scenario({"queue_size": "0x20 50x40"}, fires_at="25m")
+told = Alert("Told", f"{queue} > 40", for_="5m", severity=Severity.INFO, summary="Told.", scenario=scenario)
+odd = Alert("Odd", f"{queue} > 1 and {queue} < 0", severity=Severity.INFO, summary="Odd.", description="Never.")
+spec = Spec("full", owner="x", metrics=[queue],
+            alerts=[full(10, Severity.WARNING), full(20, Severity.CRITICAL), told, odd])
+"""
+
+
+def test_alerts_of_one_name_scenarios_and_what_is_not_proven(pages_of: Pages, tmp_path: Path) -> None:
+    path = tmp_path / "spec.py"
+    path.write_text("from promspec import *\n" + ALERTS, encoding="utf-8")
+    compiled = compile_spec(path)
+    assert compiled.ok, [problem.summary for problem in compiled.problems]
+    pages = pages_of(compiled)
+    _whole(pages)
+    page = read(pages["alerts.html"])
+    files = {card.attributes["id"]: [code.text for code in card.all("code")][-1] for card in page.all("article")}
+    assert files["alert-Full"].endswith("rule_tests/alerts/Full.yml")
+    assert files["alert-Full-2"].endswith("rule_tests/alerts/Full_2.yml")
+    (told,) = page.all("article", id="alert-Told")
+    stories = told.all("svg", class_="story")
+    assert stories[0].attributes["aria-label"] == "firing at 25m"
+    assert told.all("span", class_="name")[0].text == "scenario, as declared"
+    assert stories[1].attributes["aria-label"] == "silent throughout"
+    (odd,) = page.all("article", id="alert-Odd")
+    assert odd.all("p", class_="missing")[0].text.startswith("No proof: ")
+    index = read(pages["index.html"])
+    assert [row.all("td")[-1].text for row in index.all("tbody")[-1].all("tr")][-1] == "none"

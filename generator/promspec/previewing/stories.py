@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from promspec.plan.rule_tests import RuleTestsPlan
@@ -10,6 +10,7 @@ from promspec.proofs.model import Case, Check, Proof
 from promspec.simulating.words import lasting
 
 _ALERTS = "ALERTS{"
+_SCENARIO = " (scenario)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,46 +62,50 @@ def proofs_of(alert: str, plan: RuleTestsPlan, taken: set[str]) -> AlertProof:
 
 
 def _subject(proof: Proof) -> str:
-    return proof.subject.removesuffix(" (scenario)")
+    return proof.subject.removesuffix(_SCENARIO)
 
 
 def _stories(proof: Proof) -> Iterator[Story]:
+    declared = proof.subject.endswith(_SCENARIO)
     for case in proof.cases:
-        if any(check.expr.startswith(_ALERTS) for check in case.checks):
-            yield _story(case)
+        if any(_ALERTS in check.expr for check in case.checks):
+            yield _story(case, declared)
 
 
-def _story(case: Case) -> Story:
-    checks = sorted((check for check in case.checks if check.expr.startswith(_ALERTS)), key=lambda check: check.at)
+def _story(case: Case, declared: bool) -> Story:
+    """A case as a story; of a `declared` scenario only firing is checked, not whether the alert is pending before."""
+    checks = sorted((check for check in case.checks if _ALERTS in check.expr), key=lambda check: check.at)
     end = max(check.at for check in checks) or 1
-    changes = list(_changes(checks))
+    changes = list(_changes(checks, declared))
     stops = [at for at, _ in changes[1:]] + [end]
     spans = tuple(Span(state, at / end, stop / end) for (at, state), stop in zip(changes, stops, strict=True))
-    return Story(case.name, lasting(end), spans, _told(changes), any(state == "firing" for _, state in changes))
+    name = f"scenario, {case.name}" if declared else case.name
+    told = _told(changes, "not firing" if declared else "silent")
+    return Story(name, lasting(end), spans, told, any(state == "firing" for _, state in changes))
 
 
-def _changes(checks: Sequence[Check]) -> Iterator[tuple[int, str]]:
+def _changes(checks: Sequence[Check], declared: bool) -> Iterator[tuple[int, str]]:
     """When which state is first seen; every story begins silent, for Prometheus has seen nothing yet."""
     before = "silent"
     yield 0, before
     for check in checks:
-        state = _state(series for series, _ in check.samples)
+        found = [series for series, _ in check.samples]
+        state = ("firing" if found else "silent") if declared else _state(found)
         if state != before:
             yield check.at, state
             before = state
 
 
-def _state(series: Iterable[str]) -> str:
+def _state(found: Sequence[str]) -> str:
     """The worst state of any of its alerts."""
-    found = list(series)
     for state in ("firing", "pending"):
         if any(f'alertstate="{state}"' in each for each in found):
             return state
     return "silent"
 
 
-def _told(changes: Sequence[tuple[int, str]]) -> str:
+def _told(changes: Sequence[tuple[int, str]], silent: str) -> str:
     if len(changes) == 1:
-        return "silent throughout"
-    words = [f"{state} {'again ' if state == 'silent' else ''}at {lasting(at)}" for at, state in changes[1:]]
+        return f"{silent} throughout"
+    words = [f"{f'{silent} again' if state == 'silent' else state} at {lasting(at)}" for at, state in changes[1:]]
     return ", ".join(words)

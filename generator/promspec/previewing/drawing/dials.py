@@ -22,13 +22,13 @@ class Reading:
 def stat(reading: Reading, spark: str, named: bool) -> str:
     """One large number over its curve; its name only where there are several."""
     name = (
-        element("text", text(_cut(reading.name)), x="50%", y=16, text_anchor="middle", class_="name") if named else ""
+        element("text", text(_cut(reading.name)), x="50%", y=14, text_anchor="middle", class_="name") if named else ""
     )
     value = element(
         "text",
         text(reading.shown),
         x="50%",
-        y="30%" if spark else "50%",
+        y=("42%" if named else "30%") if spark else "55%" if named else "50%",
         dy="0.3em",
         text_anchor="middle",
         class_="big",
