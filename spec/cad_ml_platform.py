@@ -548,6 +548,7 @@ OUR_FAULT = not_(ErrorCode.INPUT_ERROR)
 # Metrics
 # ---------------------------------------------------------------------------------------------------------------------
 
+ASKED_AD_HOC = {"metric/unwatched": "Asked for by hand, when drawings or models are looked into."}
 IMAGE_BYTES = [1 << 10, 10 << 10, 100 << 10, 1 << 20, 5 << 20, 10 << 20, 25 << 20, 50 << 20]  # 1 KiB to 50 MiB
 CONFIDENCE = [0, 0.3, 0.5, 0.7, 0.85, 0.9, 0.95, 1]
 SCORE = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1]
@@ -600,7 +601,9 @@ vision_duration = Histogram(
     labels=[vision_provider],
     buckets=[0.01, 0.05, 0.1, 0.5, 1, 2, 5],
 )
-vision_image_size = Histogram("vision_image_size_bytes", "Size of the images sent to vision.", buckets=IMAGE_BYTES)
+vision_image_size = Histogram(
+    "vision_image_size_bytes", "Size of the images sent to vision.", buckets=IMAGE_BYTES, allow=ASKED_AD_HOC
+)
 
 # Resilience
 
@@ -667,7 +670,10 @@ feature_cache_lookup = Histogram(
     buckets=[0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1],
 )
 feature_cache_tuning_requests = Counter(
-    "feature_cache_tuning_requests_total", "Requests for a recommended cache size.", labels=[tuning_status]
+    "feature_cache_tuning_requests_total",
+    "Requests for a recommended cache size.",
+    labels=[tuning_status],
+    allow=ASKED_AD_HOC,
 )
 feature_cache_recommended_capacity = Gauge(
     "feature_cache_tuning_recommended_capacity", "Entries that the latest tuning recommends.", aggregation="last"
@@ -676,6 +682,7 @@ feature_cache_recommended_ttl = Gauge(
     "feature_cache_tuning_recommended_ttl_seconds",
     "Time to live that the latest tuning recommends.",
     aggregation="last",
+    allow=ASKED_AD_HOC,
 )
 
 # Models
@@ -686,7 +693,9 @@ model_opcode_mode = Gauge(
     labels=[opcode_mode],
     aggregation="max",
 )
-model_opcode_scans = Counter("model_opcode_scans_total", "Model files whose pickle opcodes were scanned.")
+model_opcode_scans = Counter(
+    "model_opcode_scans_total", "Model files whose pickle opcodes were scanned.", allow=ASKED_AD_HOC
+)
 model_opcode_blocked = Counter("model_opcode_blocked_total", "Opcodes that blocked a model file.", labels=[opcode])
 model_rollback = Counter("model_rollback_total", "Rollbacks to an earlier model.", labels=[rollback_level])
 model_rollback_depth = Gauge(
@@ -696,7 +705,10 @@ model_snapshots_available = Gauge(
     "model_snapshots_available", "Earlier models that a rollback could use.", aggregation="min"
 )
 model_interface_validation_fail = Counter(
-    "model_interface_validation_fail_total", "Models whose interface was refused.", labels=[interface_reason]
+    "model_interface_validation_fail_total",
+    "Models whose interface was refused.",
+    labels=[interface_reason],
+    allow=ASKED_AD_HOC,
 )
 model_reload = Counter("model_reload_total", "Reloads of the model, by outcome.", labels=[reload_status])
 model_security_fail = Counter(
@@ -715,9 +727,12 @@ v4_surface_count = Histogram(
     "v4_surface_count",
     "Surfaces of one drawing.",
     buckets=[0, 1, 5, 10, 20, 50, 100, 200, 500, 1000],
-    allow={"metric/reserved-suffix": "It counts surfaces; its series end in _count_bucket, _count_count, _count_sum."},
+    allow=ASKED_AD_HOC
+    | {"metric/reserved-suffix": "It counts surfaces; its series end in _count_bucket, _count_count, _count_sum."},
 )
-v4_shape_entropy = Histogram("v4_shape_entropy", "Normalised shape entropy of one drawing, 0-1.", buckets=SCORE)
+v4_shape_entropy = Histogram(
+    "v4_shape_entropy", "Normalised shape entropy of one drawing, 0-1.", buckets=SCORE, allow=ASKED_AD_HOC
+)
 
 # Vectors
 
@@ -726,6 +741,7 @@ vector_migrate_dimension_delta = Histogram(
     "vector_migrate_dimension_delta",
     "Dimensions a migration added to (or, negative, took from) one vector.",
     buckets=[-20, -10, -5, -2, -1, 0, 1, 2, 5, 10, 20, 50, 100],
+    allow=ASKED_AD_HOC,
 )
 faiss_index_age = Gauge("faiss_index_age_seconds", "Time since the search index was built.", aggregation="max")
 faiss_recovery_attempts = Counter(
@@ -1229,8 +1245,9 @@ error_budget_remaining = slo_rule(
 def kept(*slos: SLO) -> str:
     """The share of good events over the SLO's window, from what is left of its budget."""
     names = "|".join(slo.name for slo in slos)
+    operator = "=~" if len(slos) > 1 else "="
     allowed = f'(1 - max by (slo) (slo:objective:ratio{{spec="{NAME}"}}))'
-    return f'1 - (1 - {error_budget_remaining}{{slo=~"{names}"}}) * on (slo) {allowed}'
+    return f'1 - (1 - {error_budget_remaining}{{slo{operator}"{names}"}}) * on (slo) {allowed}'
 
 
 slo_availability = slo_rule(

@@ -834,6 +834,13 @@ def lost(minutes: int, *types: str) -> str:
     return f"sum by (job, pool_name) (increase({workers_crashed.where(error_type=list(types))}[{minutes}m]))"
 
 
+def lost_one(minutes: int, error_type: str) -> str:
+    """Whether a worker was lost in this way; of a pool that is new, its first value is its first loss."""
+    counter = workers_crashed.where(error_type=error_type)
+    new = f"{counter} unless {counter} offset {minutes}m"
+    return f"sum by (job, pool_name) (increase({counter}[{minutes}m]) > 0 or ({new})) > 0"
+
+
 ALERTS = [
     request_alert(
         "SnakepitRequestErrors",
@@ -911,6 +918,7 @@ ALERTS = [
     worker_alert(
         "SnakepitWorkersCrashing",
         f"{crashes} > 3",
+        for_="0m",  # ten minutes of crashes are counted already
         severity=Severity.WARNING,
         summary="Workers are lost again and again.",
         description="{{ $value | humanize }} of {{ $labels.pool_name }} in ten minutes: {{ $labels.error_type }}.",
@@ -918,7 +926,7 @@ ALERTS = [
     ),
     worker_alert(
         "SnakepitWorkerOutOfMemory",
-        f"{lost(10, 'worker_out_of_memory')} > 0",
+        lost_one(10, "worker_out_of_memory"),
         severity=Severity.CRITICAL,
         summary="A worker reached its memory limit.",
         description="{{ $value | humanize }} workers of {{ $labels.pool_name }} ran out of memory in ten minutes.",

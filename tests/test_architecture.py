@@ -21,7 +21,7 @@ LAYERS = [
     {"check"},
     {"linting"},
     {"plan"},
-    {"lineage", "explaining"},
+    {"lineage", "explaining", "fixing"},
     {"render"},
     {"importing"},
     {"write"},

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.utils import floatToGoString
 
 from promspec import quantities
 
@@ -91,7 +92,7 @@ def test_the_threshold_of_page_fast_has_no_float_noise() -> None:
         (Decimal("0.1"), "0.1"),
         (float("inf"), "+Inf"),
         (Decimal("Infinity"), "+Inf"),
-        (1e6, "1000000.0"),
+        (1e6, "1e+06"),
     ],
 )
 def test_a_bound_prints_as_the_client_prints_it(value: float, text: str) -> None:
@@ -109,3 +110,16 @@ def test_every_bound_prints_as_prometheus_client_prints_it(value: float) -> None
 @pytest.mark.parametrize(("ratio", "text"), [("0.995", "99.5%"), ("0.99999", "99.999%"), ("1.44", "144%"), ("0", "0%")])
 def test_percentages(ratio: str, text: str) -> None:
     assert quantities.percent(Decimal(ratio)) == text
+
+
+@given(st.one_of(st.floats(min_value=1e-9, max_value=1e18), st.integers(0, 10**15).map(float)))
+def test_a_bucket_is_printed_as_the_client_prints_it(value: float) -> None:
+    assert quantities.bound(value) == floatToGoString(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "spellings"),
+    [(0.5, ("0.5",)), (5, ("5.0", "5")), (1_048_576, ("1.048576e+06", "1048576", "1048576.0"))],
+)
+def test_a_bucket_has_the_spellings_of_every_language(value: float, spellings: tuple[str, ...]) -> None:
+    assert quantities.bound_spellings(value) == spellings

@@ -23,7 +23,6 @@ SLO_BAD_SLOW = "slo:bad_events:sum"
 SLO_TOTAL_SLOW = "slo:events:sum"
 SLO_BAD_OF_MONTH = "slo:bad_events_of_month:sum"
 SLO_RATIO = "slo:error_ratio:rate"
-SLO_SINCE = "slo:recorded_since:timestamp_seconds"
 SLO_OBJECTIVE = "slo:objective:ratio"
 SLO_BUDGET_REMAINING = "slo:error_budget_remaining:ratio"
 
@@ -55,6 +54,11 @@ def identifier(text: str) -> str:
     if cleaned[0].isdigit():
         cleaned = f"_{cleaned}"
     return f"{cleaned}_" if keyword.iskeyword(cleaned) else cleaned
+
+
+def slo_since(base: str) -> str:
+    """Since when an SLO's events are recorded over this base window: with another one history begins anew."""
+    return f"slo:recorded_since{base}:timestamp_seconds"
 
 
 def slo_group(slo: str, part: str) -> str:

@@ -65,7 +65,8 @@ class Forecast:
 class Clock:
     """When things are measured: scrape, evaluation, the base window over which events are recorded, the slow group.
 
-    The base window is four scrapes, and at least one evaluation, so that no event falls between two. The slow group,
+    The base window is four scrapes, and at least two evaluations: what happens between two scrapes is seen in a window
+    that holds both of them, so that with one evaluation an event could fall between two windows. The slow group,
     for windows beyond six hours, runs every fourth evaluation but at least every four minutes: Prometheus forgets an
     instant value after five.
     """
@@ -76,7 +77,7 @@ class Clock:
     @property
     def base(self) -> str:
         """The base window, such as `1m`."""
-        return duration(max(4 * milliseconds(self.scrape), milliseconds(self.evaluation)))
+        return duration(max(4 * milliseconds(self.scrape), 2 * milliseconds(self.evaluation)))
 
     @property
     def slow(self) -> str:
@@ -109,7 +110,7 @@ def is_slow(window: str) -> bool:
 def tiers(slo: SLO, clock: Clock = DEFAULT_CLOCK) -> tuple[BurnTier, ...]:
     """The tiers of an SLO, fastest first as declared; of the standard ones only those that can fire at its objective.
 
-    What shrinks with a period under 30 days keeps its factor, and is no shorter than the base window.
+    What shrinks with a period under 30 days keeps its factor. The standard windows are no shorter than the base window.
     """
     if slo.tiers is not None:
         return tuple(_tier(slo, tier, clock) for tier in slo.tiers)
@@ -181,11 +182,10 @@ def _standard(slo: SLO, clock: Clock) -> tuple[BurnTier, ...]:
 
 def _tier(slo: SLO, tier: Tier, clock: Clock) -> BurnTier:
     period, short, long = milliseconds(slo.window), tier.short, tier.long
-    if "windows" in tier.shrinks and period < _MONTH:
-        short, long = _fitted(tier, period, clock)
-        factor = Decimal(tier.budget) * _MONTH / milliseconds(tier.long)
-    else:
-        factor = Decimal(tier.budget) * period / milliseconds(long)
+    factor = Decimal(tier.budget) * period / milliseconds(long)
+    if "windows" in tier.shrinks:
+        short, long = _fitted(tier, min(period, _MONTH), clock)
+        factor = Decimal(tier.budget) * max(period, _MONTH) / milliseconds(tier.long)
     factor = factor.quantize(Decimal("0.0001")).normalize()
     threshold = factor * slo.error_budget
     return BurnTier(

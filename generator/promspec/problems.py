@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -103,10 +104,23 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.level is Level.ERROR for problem in problems)
 
 
+_MANY = 2000
+_PART = re.compile(r"[^\W_]{2,}")
+
+
 def near_miss(wrong: str, known: Iterable[str]) -> str:
     """`did you mean X?` when a known word is close to the wrong one, else the empty string."""
-    found = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(wrong, _likely(wrong, list(known)), n=1, cutoff=0.6)
     return f"did you mean {found[0]}?" if found else ""
+
+
+def _likely(wrong: str, known: list[str]) -> list[str]:
+    """Of very many words those that share a part with the wrong one and are about as long: comparing takes long."""
+    if len(known) <= _MANY:
+        return known
+    parts = set(_PART.findall(wrong))
+    fitting = (word for word in known if abs(len(word) - len(wrong)) <= len(wrong) // 2)
+    return [word for word in fitting if parts & set(_PART.findall(word))]
 
 
 def one_of(words: Iterable[str], most: int = 12) -> str:

@@ -97,13 +97,35 @@ def number(value: float | int | Decimal) -> str:
 
 
 def bound(value: float | int | Decimal) -> str:
-    """A bucket's upper bound as prometheus_client prints it in `le`: `2.0`, `0.005`, `+Inf`."""
+    """A bucket's upper bound as prometheus_client prints it in `le`: `2.0`, `0.005`, `1.048576e+06`, `+Inf`."""
     as_float = float(value)
     if as_float == float("inf"):
         return "+Inf"
-    return repr(as_float)
+    text = repr(as_float)
+    whole, _, fraction = text.partition(".")
+    # From a million on as Go does it. Source: prometheus_client.utils.floatToGoString
+    if as_float > 0 and fraction and len(whole) > 6:
+        return f"{f'{whole[0]}.{whole[1:]}{fraction}'.rstrip('0.')}e+{len(whole) - 1:02d}"
+    return text
+
+
+def bound_spellings(value: float | int | Decimal) -> tuple[str, ...]:
+    """How the clients of all languages print a bucket's bound in `le`, Python's first: `5.0` and Go's `5`.
+
+    >>> bound_spellings(0.5)
+    ('0.5',)
+    """
+    return tuple(dict.fromkeys((bound(value), number(value), repr(float(value)))))
 
 
 def percent(ratio: Decimal) -> str:
     """A ratio as a percentage for people: `Decimal("0.995")` is `99.5%`."""
     return f"{number(ratio * 100)}%"
+
+
+def plain(value: float) -> str:
+    """A number without an exponent; the shortest that reads back as the same."""
+    if value in (float("inf"), float("-inf")) or value != value:
+        return {"inf": "+Inf", "-inf": "-Inf"}.get(str(value), "NaN")
+    written = format(Decimal(repr(value)).normalize(), "f")
+    return "0" if written == "-0" else written

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from promspec import naming, objectives
 from promspec.promql import Inference, PromQLError, Series, SeriesKind, infer, parse
-from promspec.quantities import bound, number
+from promspec.quantities import bound, bound_spellings
 from promspec.vocabulary.metrics import Histogram, Metric
 from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.slos import SLO
@@ -79,8 +79,10 @@ class SpecSeries:
             return self._known[name]
         return self._recorded(name) if name in self._rules else None
 
-    def _put(self, name: str, kind: SeriesKind, labels: Labels, exact: bool = True) -> None:
-        self._known.setdefault(name, Series(name, kind, labels, exact))
+    def _put(
+        self, name: str, kind: SeriesKind, labels: Labels, exact: bool = True, complete: bool | None = None
+    ) -> None:
+        self._known.setdefault(name, Series(name, kind, labels, exact, complete))
 
     def _add_standard(self) -> None:
         for name in _SCRAPE:
@@ -107,19 +109,23 @@ class SpecSeries:
             labels[label.name] = label.known_values if label.closed else None
         labels.update(dict.fromkeys(metric.own_labels))
         labels.update(self._target(metric))
+        complete = _complete(metric)
         if isinstance(metric, Histogram):
             bounds = tuple(bound(value) for value in (*metric.bounds, Decimal("Infinity")))
             if metric.external:  # another client may print 5 where Python's prints 5.0
-                bounds = tuple(dict.fromkeys((*bounds, *(number(value) for value in metric.bounds))))
-            self._put(f"{metric.name}_bucket", "histogram_bucket", {**labels, "le": bounds}, not metric.external)
-            self._put(f"{metric.name}_count", "histogram_count", labels, not metric.external)
+                spelled = (text for value in metric.bounds for text in bound_spellings(value))
+                bounds = tuple(dict.fromkeys((*bounds, *spelled)))
+            self._put(
+                f"{metric.name}_bucket", "histogram_bucket", {**labels, "le": bounds}, not metric.external, complete
+            )
+            self._put(f"{metric.name}_count", "histogram_count", labels, not metric.external, complete)
             if metric.bounds[0] >= 0:  # with negative observations a sum is no counter, and the client leaves it out
-                self._put(f"{metric.name}_sum", "histogram_sum", labels, not metric.external)
+                self._put(f"{metric.name}_sum", "histogram_sum", labels, not metric.external, complete)
         else:
             if metric.external and metric.name in STANDARD:  # declared anew for the labels that relabelling adds
                 self._known.pop(metric.name, None)
             exact = not metric.external and metric.kind != "info"
-            self._put(metric.name, metric.kind, labels, exact)  # type: ignore[arg-type]
+            self._put(metric.name, metric.kind, labels, exact, complete)  # type: ignore[arg-type]
 
     def _target(self, metric: Metric) -> Labels:
         if self._spec.deployment is None or metric.external:
@@ -140,7 +146,7 @@ class SpecSeries:
             naming.SLO_TOTAL_SLOW + slo.window,
             naming.SLO_OBJECTIVE,
             naming.SLO_BUDGET_REMAINING,
-            naming.SLO_SINCE,
+            naming.slo_since(clock.base),
             *(naming.SLO_RATIO + window for window in (*objectives.windows(slo, clock), slo.window)),
         ]
         if slo.calendar is not None:
@@ -172,3 +178,10 @@ class SpecSeries:
             except PromQLError:
                 return None
         return self._inferred[rule.expr]
+
+
+def _complete(metric: Metric) -> bool | None:
+    """Whether every series is there from the start; of what something else exposes nobody knows."""
+    if metric.external:
+        return None
+    return not metric.labels or (metric.initialise == "zero" and all(label.closed for label in metric.labels))

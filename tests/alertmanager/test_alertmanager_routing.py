@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from promspec import (
+    PAGE_FAST,
     SLO,
+    TICKET_SLOW,
     Alert,
     Deployment,
     Email,
@@ -173,6 +175,22 @@ def test_slos_with_opposite_tiers_do_not_silence_each_other() -> None:
         'tier=~"x|budget-forecast"',
         'tier=~"budget-forecast"',
         'tier=~"budget-forecast"',
+    ]
+
+
+def test_no_tier_silences_a_faster_one_nor_one_that_is_more_urgent() -> None:
+    notice = Tier("notice", short="5m", long="1h", budget=0.005, severity=Severity.INFO)
+    slos = [
+        SLO("listed-backwards", ratio(), objective=99.9, tiers=[TICKET_SLOW, PAGE_FAST]),
+        SLO("early-notice", ratio(), objective=99.9, tiers=[notice, PAGE_FAST]),
+        SLO("eager-notice", ratio(), objective=99.9, tiers=[notice.but(name="first", budget=0.04), PAGE_FAST]),
+    ]
+    rules = loaded(Spec("shop", owner="web", slos=slos))["inhibit_rules"]
+    assert [(*rule["source_matchers"][1:], rule["target_matchers"][2]) for rule in rules] == [
+        ('slo=~"listed-backwards"', 'tier="page-fast"', 'tier=~"ticket-slow|budget-forecast"'),
+        ('slo=~"listed-backwards"', 'tier="ticket-slow"', 'tier=~"budget-forecast"'),
+        ('slo=~"early-notice"', 'tier="page-fast"', 'tier=~"notice|budget-forecast"'),
+        ('slo=~"eager-notice"', 'tier="page-fast"', 'tier=~"budget-forecast"'),
     ]
 
 

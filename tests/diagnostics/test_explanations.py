@@ -12,18 +12,23 @@ from typer.testing import CliRunner
 from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.cli.app import app
-from promspec.explaining.pages import Explanation, explanations, page, preamble
+from promspec.explaining.pages import Explanation, example_files, explanations, metrics, page, preamble
 from promspec.linting.catalogue import lint_catalogue
+from promspec.linting.lint import Options, lint
+from promspec.linting.paths import LARGEST
+from promspec.linting.sources.choosing import exposition
 from promspec.pipeline import examine
 from promspec.problems import Level, Problem
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "rules"
 INDEX = """# Rules
 
-Every rule of `promspec check`, with why it is, an example that breaks it and one that keeps it; the tests run both.
-`promspec explain ID` prints the same page. The examples stand behind these lines, in a spec that holds what they
-declare:
+Every rule of `promspec check` and `promspec lint`, with why it is, an example that breaks it and one that keeps it; the
+tests run both. `promspec explain ID` prints the same page. The examples in Python stand behind these lines, in a spec
+that holds what they declare; those in YAML and JSON are linted against the same metrics:
 """
+CHECKED = {id for id, _, _ in catalogue()}
+ROWS = sorted([*catalogue(), *(row for row in lint_catalogue() if row[0] not in CHECKED)])
 ASSEMBLY = """
 _made = list(vars().values()) + _bare
 def _all(*words):
@@ -42,7 +47,20 @@ if not _all(Spec):
 """
 
 
-def problems(example: str, folder: Path) -> tuple[Problem, ...]:
+def problems(example: str, folder: Path, language: str = "python") -> tuple[Problem, ...]:
+    """What is said of an example: by `promspec check` of Python, by `promspec lint` of anything else."""
+    return checked(example, folder) if language == "python" else linted(example, folder, language)
+
+
+def linted(example: str, folder: Path, language: str) -> tuple[Problem, ...]:
+    """What `promspec lint` says of the files of an example."""
+    for name, text in example_files(example, language).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    paths = [str(folder / name) for name in example_files(example, language)]
+    return lint(paths, [exposition(metrics(), "metrics", False)], Options(interval=15_000)).problems
+
+
+def checked(example: str, folder: Path) -> tuple[Problem, ...]:
     """What `promspec check` says of an example, with what it takes for granted in a module beside it."""
     (folder / "granted.py").write_text(preamble())
     tree = ast.parse(example)
@@ -54,29 +72,42 @@ def problems(example: str, folder: Path) -> tuple[Problem, ...]:
     return examine(folder / "example.py")[1]
 
 
-@pytest.mark.parametrize("explained", explanations().values(), ids=lambda explained: explained.id)
+SHOWN = [explained for explained in explanations().values() if explained.language != "text"]
+
+
+@pytest.mark.parametrize("explained", SHOWN, ids=lambda explained: explained.id)
 def test_the_bad_example_breaks_the_rule_and_the_good_one_keeps_it(explained: Explanation, tmp_path: Path) -> None:
-    bad = problems(explained.bad, tmp_path)
+    bad = problems(explained.bad, tmp_path, explained.language)
     assert explained.id in {problem.id for problem in bad}, [str(problem) for problem in bad]
-    good = problems(explained.good, tmp_path)
+    good = problems(explained.good, tmp_path, explained.language)
     wrong = [str(problem) for problem in good if problem.level is Level.ERROR or problem.id == explained.id]
     assert not wrong
 
 
 def test_every_rule_is_explained_and_nothing_else() -> None:
-    assert set(explanations()) == {id for id, _, _ in catalogue()}
+    assert set(explanations()) == {id for id, _, _ in ROWS}
+    assert {id for id, explained in explanations().items() if explained.language == "python"} <= CHECKED
 
 
-@pytest.mark.parametrize(("id", "level", "summary"), catalogue(), ids=lambda value: str(value) if "/" in value else "")
+def test_files_that_no_example_can_show_are_told_of(tmp_path: Path) -> None:
+    (tmp_path / "latin.yml").write_bytes("groups: [] # ü".encode("latin-1"))
+    (tmp_path / "large.yml").write_bytes(b"#" * (LARGEST + 1))
+    (tmp_path / "gone.yml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.yml").mkdir()
+    found = {problem.id for problem in lint([str(tmp_path), str(tmp_path / "latin.yml")]).problems}
+    assert {"file/encoding", "file/too-large"} <= found
+
+
+@pytest.mark.parametrize(("id", "level", "summary"), ROWS, ids=lambda value: str(value) if "/" in value else "")
 def test_the_page_in_docs_is_what_explain_prints(id: str, level: Level, summary: str) -> None:
     result = CliRunner().invoke(app, ["explain", id])
     assert result.exit_code == 0
-    assert result.stdout == page(id, level, summary, MANDATORY)
+    assert result.stdout == page(id, level, summary, MANDATORY, id in CHECKED)
     _expect(DOCS / f"{id}.md", result.stdout)
 
 
 def test_docs_have_an_index_of_all_pages_and_no_page_of_a_rule_that_is_gone() -> None:
-    rows = catalogue()
+    rows = ROWS
     table = ["| rule | level | what holds when it is kept |", "|---|---|---|"]
     table += [f"| [{id}]({id}.md) | {level} | {_cell(summary)} |" for id, level, summary in rows]
     _expect(DOCS / "README.md", "\n".join([INDEX, f"```python\n{preamble()}```", "", *table, ""]))
@@ -104,8 +135,3 @@ def test_an_unknown_rule_exits_1_with_a_near_miss() -> None:
     result = CliRunner().invoke(app, ["explain", "alert/no-runbok"])
     assert result.exit_code == 1
     assert "no rule is called alert/no-runbok; did you mean alert/no-runbook?" in result.output
-
-
-@pytest.mark.parametrize("id", [row[0] for row in lint_catalogue()])
-def test_rules_of_lint_have_a_page_too(id: str) -> None:
-    assert CliRunner().invoke(app, ["explain", id]).stdout.startswith(f"# {id}\n\n**")

@@ -16,7 +16,7 @@ SPEC = """
 from promspec import Alert, Counter, Gauge, Severity, Spec
 
 def alert(name):
-    return Alert(name, "rate(nothing_total[5m]) > 1", severity=Severity.INFO, summary="A < B & 'C'.")
+    return Alert(name, "rate(nothing_total[5m]) > 1", for_="9m", severity=Severity.INFO, summary="A < B & 'C'.")
 
 spec = Spec("shop", owner="web", metrics=[Gauge("delay_ms", "Späte.")], alerts=[
     alert("Late"),

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from promspec.cli.app import app
-from promspec.linting.lint import lint
+from promspec.linting.lint import Options, lint
 from promspec.linting.sources.choosing import chosen_sources
 from promspec.problems import Level
 
@@ -86,7 +86,7 @@ def test_a_baseline_knows_moved_findings_and_fails_on_new_ones(tmp_path: Path, m
     moved = _run(rules, "-m", source, "--baseline", "known.json")
     assert (moved.exit_code, "The baseline knows 3 findings; 0 of them are gone." in moved.stdout) == (0, True)
     new = "      - {alert: New, expr: 'rate(shop_queue[5m]) > 1', for: 1m, labels: {severity: a}, "
-    new += "annotations: {summary: a}}\n"
+    new += "annotations: {summary: A., runbook_url: https://example.com}}\n"
     rules.write_text(text + new, encoding="utf-8")
     failed = _run(rules, "-m", source, "--baseline", "known.json", "--format", "json")
     assert (failed.exit_code, [row["id"] for row in json.loads(failed.stdout)]) == (1, ["promql/rate-of-gauge"])
@@ -200,3 +200,20 @@ def test_a_file_of_nested_aliases_costs_no_more_than_its_size(tmp_path: Path) ->
     file = tmp_path / "bomb.yml"
     file.write_text("\n".join([*lines, "kind: List", "items: [*a39, *a39]"]), encoding="utf-8")
     assert lint([str(file)]).rules == 0
+
+
+@pytest.mark.parametrize(("today", "found"), [("", []), ("2027-01-31", []), ("2027-02-01", ["promql/unknown-metric"])])
+def test_an_allowance_holds_up_to_its_day(today: str, found: list[str], tmp_path: Path) -> None:
+    rules = tmp_path / "r.yml"
+    comment = "# promspec: allow promql/unknown-metric until 2027-01-31 -- comes with the next release"
+    rules.write_text(f"groups:\n- name: a\n  rules:\n  - record: a:b\n    expr: sum(shop_next) {comment}\n")
+    sources = chosen_sources([str(CASE / "metrics.prom")], False)
+    problems = lint([str(rules)], sources, Options(today=today)).problems
+    assert [problem.id for problem in problems if problem.level is not Level.INFO] == found
+    assert not found or "(it was allowed until 2027-01-31: comes with the next release)" in problems[0].remedy
+
+
+def test_a_day_that_is_none_is_told_of(tmp_path: Path) -> None:
+    rules = tmp_path / "r.yml"
+    rules.write_text("groups: [] # promspec: allow rule/unused until 2027-02-30 -- soon\n")
+    assert [problem.id for problem in lint([str(rules)]).problems] == ["allow/date"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from promspec import naming, promtool
+from promspec import naming, objectives, promtool
 from tests.live.systems import SYSTEMS, System
 from tests.support.alert_listener import AlertListener, listening_for_alerts
 from tests.support.processes import Running, listening, wait_until
@@ -91,11 +91,12 @@ def _start_prometheus(ends: ExitStack, config: Path, folder: Path) -> Running:
 def _recorded_for_a_month(system: System, folder: Path) -> None:
     """The SLOs' rules are a month old: of younger ones, a minute of failures is rightly no share of a month."""
     now = int(time.time())
+    since = naming.slo_since(objectives.clock(system.spec.deployment).base)
     lines = []
     for slo in system.spec.slos:
         for values in product(*(system.values[label] for label in slo.group_labels)):
             own = "".join(f',{label}="{value}"' for label, value in zip(slo.group_labels, values, strict=True))
-            series = f'{naming.SLO_SINCE}{{slo="{slo.name}",spec="{system.name}"{own}}}'
+            series = f'{since}{{slo="{slo.name}",spec="{system.name}"{own}}}'
             lines.append(f"{series} {now - 31 * 86_400} {now - 3600}")
     history = folder / "history.txt"
     history.write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prometheus_client.utils import floatToGoString
 
 from tests.slo_corpus.notation import At, Gap, counter, gauge
 from tests.support.rule_lab import rules_of, values
@@ -64,6 +65,49 @@ def test_where_no_good_event_was_ever_counted_every_event_is_bad(tmp_path: Path)
         (PAGES, "30m"),
     )
     assert found == [1.0, 1.0]
+
+
+def test_good_events_that_are_counted_later_than_all_are_not_bad(tmp_path: Path) -> None:
+    # Every 10 minutes 600 mails are taken on within a minute; they are sent over the next five.
+    taken = " ".join([f"{600 * n}+150x3 {600 * n + 600}x35" for n in range(9)])
+    done = " ".join([f"{600 * n}x3 {600 * n}+30x19 {600 * n + 600}x15" for n in range(9)])
+    series = {f"mails_total{{{TARGET}}}": taken, f"sent_total{{{TARGET}}}": done}
+    asks = [("max(slo:error_ratio:rate1h)", "80m"), (PAGES, "80m"), ("max(slo:error_ratio:rate30m) >= bool 0", "77m")]
+    found = measured(tmp_path, "Ratio(good=sent, total=mails)", series, *asks)
+    assert found == [pytest.approx(0, abs=0.001), 0.0, 1.0]
+
+
+def test_failures_without_any_event_are_a_total_outage(tmp_path: Path) -> None:
+    # Here `mails` counts only what succeeded: in the outage it stands still.
+    series = {
+        f"mails_total{{{TARGET}}}": counter([At("30m", 1), At("30m", 0)], "15s"),
+        f"sent_total{{{TARGET}}}": counter([At("30m", 0), At("30m", 1)], "15s"),
+    }
+    asks = [(RATIO, "29m"), (RATIO, "40m"), (PAGES, "29m"), (PAGES, "40m")]
+    assert measured(tmp_path, "Ratio(bad=sent, total=mails)", series, *asks) == [0.0, 1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("le", ["2", "2.0"])
+def test_a_bucket_of_something_else_is_read_in_whatever_way_its_client_prints_it(tmp_path: Path, le: str) -> None:
+    sli = 'Latency(Histogram("go_seconds", "By another client.", buckets=[1, 2], external=True), below=2)'
+    series = {f"go_seconds_count{{{TARGET}}}": "0+100x100", f'go_seconds_bucket{{{TARGET},le="{le}"}}': "0+75x100"}
+    assert measured(tmp_path, sli, series, (RATIO, "20m")) == pytest.approx([0.25])
+
+
+def test_a_bucket_of_a_million_is_read_as_the_client_prints_it(tmp_path: Path) -> None:
+    sli = 'Latency(Histogram("upload_bytes", "How large.", buckets=[1024, 1048576]), below=1048576)'
+    bucket = f'upload_bytes_bucket{{{TARGET},le="{floatToGoString(1_048_576)}"}}'
+    series = {f"upload_bytes_count{{{TARGET}}}": "0+100x100", bucket: "0+75x100"}
+    assert measured(tmp_path, sli, series, (RATIO, "20m")) == pytest.approx([0.25])
+
+
+def test_rates_count_as_the_events_they_stand_for(tmp_path: Path) -> None:
+    # Two failures in an hour of low traffic are what every tier waits for; in rates they would be 0.03.
+    rates = 'Ratio(bad="sum(rate(sent_total[$window]))", total="sum(irate(mails_total[$window]))")'
+    series = {f"mails_total{{{TARGET}}}": "0+1x200", f"sent_total{{{TARGET}}}": counter([At("20m", 0.1)], "15s")}
+    events = 'sum_over_time(slo:bad_events:increase1m{slo="it"}[10m]) * 0.5'
+    found = measured(tmp_path, rates, series, (events, "19m"), (RATIO, "19m"))
+    assert found == pytest.approx([60, 1.5], rel=0.05)
 
 
 def test_something_is_fresh_until_its_limit_has_passed(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.slo_corpus.notation import At, counter
 from tests.support.rule_lab import rules_of, values
@@ -104,6 +105,56 @@ def test_a_grouped_slo_pages_for_its_group_only_and_names_it(tmp_path: Path) -> 
     ]
     rules = rules_of(spec(more=", group_by=[provider]"), tmp_path)
     assert values(rules, series, FAST, asks) == [1.0, 0.0, 1.0]
+
+
+def test_of_an_slo_that_is_grouped_by_team_every_team_is_told(tmp_path: Path) -> None:
+    teams = [OK.replace("provider", "team"), BAD.replace("provider", "team")]
+    others = [series.replace("paddle", "it's") for series in teams]
+    rules = rules_of(spec(more=", group_by=[provider]").replace("provider", "team"), tmp_path)
+    asks = [(fires("page-fast", by), "70m") for by in (',team="paddle"', ',team="it\'s"', ',team="web"')]
+    assert values(rules, dict.fromkeys((*teams, *others), "0+150x300"), FAST, asks) == [1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("evaluation", ["30s", "1m", "2m"])
+def test_what_happens_at_the_moment_of_an_evaluation_is_counted(tmp_path: Path, evaluation: str) -> None:
+    # Five jobs end on every full minute, 5 s after a scrape and 10 s before the next one, which is the first to see
+    # them. Being always at the same place between evaluations, each is seen in one base window or in two.
+    series = {OK: " ".join(f"_ _ {5 * (n // 4)}" for n in range(200))}
+    base = {"30s": "1m", "1m": "2m", "2m": "4m"}[evaluation]
+    asks = [(f"sum_over_time(slo:events:increase{base}[30m]) * 0.5", "40m")]
+    found = values(rules_of(spec(("15s", evaluation)), tmp_path), series, ("5s", evaluation), asks)
+    assert found == pytest.approx([150], rel=0.45)
+
+
+def test_with_another_base_window_the_history_begins_anew(tmp_path: Path) -> None:
+    # The rules recorded over 1m for a month, and for an hour over 4m: three minutes of outage are no share of a month.
+    clock = ("1m", "1m")
+    since = 'slo:recorded_since1m:timestamp_seconds{slo="work",spec="shop"}'
+    series = {OK: "0+60x100", BAD: "0x50 0+60x3 180x50", since: "-2592000x100"}
+    asks = [("max(slo:error_budget_remaining:ratio)", "90m"), (fires("page-slow"), "90m")]
+    found = values(rules_of(spec(clock), tmp_path), series, clock, asks)
+    assert found == [pytest.approx(1 - 180 / 2592, abs=0.02), 0.0]
+
+
+def test_the_standard_windows_cover_the_base_window_of_rare_scrapes(tmp_path: Path) -> None:
+    # Scrapes every 2 minutes make a base window of 8: the shortest window of the standard tiers is that long too.
+    clock = ("2m", "1m")
+    series = {OK: "0+120x120", BAD: "0x60 0+120x60"}
+    rules = rules_of(spec(clock), tmp_path)
+    asks = [(fires("page-fast"), "2h"), (fires("page-fast"), "2h8m"), ("max(slo:error_ratio:rate8m)", "2h20m")]
+    assert values(rules, series, clock, asks) == [0.0, 1.0, 1.0]
+
+
+def test_slos_whose_names_are_made_of_the_same_words_keep_groups_of_their_own(tmp_path: Path) -> None:
+    more = ', traffic="1/s"), SLO("work-slow", Availability(work), objective=99'
+    loaded = [yaml.safe_load(path.read_text()) for path in rules_of(spec(more=more), tmp_path)]
+    for groups in (document["groups"] for document in loaded):
+        names = [group["name"] for group in groups]
+        assert len(set(names)) == len(names) == 4
+        for group in groups:
+            assert len({rule["labels"]["slo"] for rule in group["rules"]}) == 1
+            slow = any("3d" in rule["expr"] for rule in group["rules"])
+            assert group["interval"] == ("2m" if slow else "30s")
 
 
 @pytest.mark.parametrize(("traffic", "fired"), [("", 1.0), (', traffic="600/m"', 0.0)])

@@ -11,6 +11,7 @@ from promspec.check import (
     dashboards,
     expressions,
     indicators,
+    judgements,
     labels,
     metrics,
     names,
@@ -20,6 +21,7 @@ from promspec.check import (
     signals,
     slos,
     templates,
+    watching,
 )
 from promspec.check.allowing import allowed
 from promspec.check.rules import Finding, Rule, View, registered
@@ -27,7 +29,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals, cardinality, proofs),
+    *(dashboards, signals, cardinality, proofs, judgements, watching),
 )
 """Every module of rules; importing them registers the rules."""
 

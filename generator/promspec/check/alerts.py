@@ -1,41 +1,35 @@
-"""Rules on the expressions of alerts: that each is a condition, not a value that is always there."""
+"""Rules on the names, labels and annotations of alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from promspec.check.expressions import Site, parsed, sites
 from promspec.check.rules import Complaint, View, rule
-from promspec.judging.conditions import conditional
+from promspec.judging.texts import camel_case, ends_a_sentence
 from promspec.problems import Level
-from promspec.promql import Expr, PromQLError, parse
 from promspec.vocabulary.alerts import Alert
-from promspec.vocabulary.rules import RecordingRule
 
 
-@rule("alert/no-comparison", Level.WARNING)
-def no_comparison(view: View) -> Iterator[Complaint]:
-    """An alert's expression is a condition: whatever it yields fires, also a zero."""
-    rules = {recording.name: recording for recording in view.each(RecordingRule)}
-    for site in sites(view):
-        if isinstance(site.owner, Alert) and not is_conditional(site, rules):
-            text = f"the alert {site.owner.name} compares nothing, so it fires as long as there are series"
-            remedy = "compare the value, such as … > 0 (without bool, which yields 0 or 1 and never nothing)"
-            yield site.owner, text, remedy
+@rule("alert/name-style", Level.INFO)
+def name_style(view: View) -> Iterator[Complaint]:
+    """The name of an alert is in CamelCase, as everybody's are."""
+    for alert in view.each(Alert):
+        better = camel_case(alert.name)
+        if better != alert.name:
+            yield alert, f"the alert {alert.name} is not named in CamelCase", f"name it {better}"
 
 
-def is_conditional(site: Site, rules: dict[str, RecordingRule]) -> bool:
-    """Whether an alert's expression can yield nothing, as far as can be told."""
-
-    def recorded(name: str) -> Sequence[Expr | None]:
-        return [_parsed(rules[name].expr)] if name in rules else ()
-
-    expr = parsed(site)
-    return expr is None or conditional(expr, recorded)
+@rule("alert/summary-full-stop", Level.INFO)
+def summary_full_stop(view: View) -> Iterator[Complaint]:
+    """A summary is a sentence and ends with a full stop."""
+    for alert in view.each(Alert):
+        if not ends_a_sentence(alert.summary):
+            yield alert, f"the summary of {alert.name} does not end with a full stop", "end the sentence"
 
 
-def _parsed(text: str) -> Expr | None:
-    try:
-        return parse(text)
-    except PromQLError:
-        return None
+@rule("alert/summary-static", Level.WARNING)
+def summary_static(view: View) -> Iterator[Complaint]:
+    """A summary is the same for every firing alert, so that alerts can be grouped by it."""
+    for alert in view.each(Alert):
+        if "{{" in alert.summary:
+            yield alert, f"the summary of {alert.name} is a template", "put labels and values in the description"

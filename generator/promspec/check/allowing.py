@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from promspec.check.expressions import FINDINGS
 from promspec.check.rules import Finding, Owner, View, head, registered
+from promspec.judging.inferred import FINDINGS
 from promspec.problems import Level, Problem, near_miss
 from promspec.vocabulary.base import Until
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from promspec.check.expressions import FINDINGS
 from promspec.check.rules import registered
+from promspec.judging.inferred import FINDINGS
 from promspec.problems import Level
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TypeVar
 
 from promspec import naming
 from promspec.check.rules import Complaint, View, rule
-from promspec.grafana_units import PREFIXES, known_unit, meant_unit
+from promspec.judging.names import repeated
+from promspec.judging.panels import wrong_unit
 from promspec.problems import Level, near_miss
-from promspec.promql import Call, Expr, PromQLError, Selector, duration_seconds, parse, selectors, walk
+from promspec.promql import Expr, PromQLError, parse, selectors
 from promspec.promql.grafana import result_labels, series_labels, variables_in
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.panels import DataPanel, Heatmap, Panel, Query, Table, Text
 from promspec.vocabulary.selectors import TARGET_LABELS
 
-_Item = TypeVar("_Item")
 _COLOUR = re.compile(
     r"(?:(?:super-light|light|semi-dark|dark)-)?(?:red|orange|yellow|green|blue|purple)|text|transparent|white|black"
     r"|#[0-9a-fA-F]{3,8}|(?:rgb|hsl)a?\(.+\)"
@@ -25,13 +24,12 @@ _COLOUR = re.compile(
 """Source: grafana/packages/grafana-data/src/themes/createVisualizationColors.ts"""
 _COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "text", "transparent")
 _LONGEST_UID = 40
-_HOUR = 3600
 
 
 @rule("dashboard/duplicate-uid", Level.ERROR)
 def duplicate_uid(view: View) -> Iterator[Complaint]:
     """Every dashboard has a uid, and so a file, of its own."""
-    for dashboard in _repeated(view.each(Dashboard), lambda item: _uid(view, item).lower()):
+    for dashboard, _ in repeated(view.each(Dashboard), lambda item: _uid(view, item).lower()):
         uid = _uid(view, dashboard)
         yield dashboard, f"the uid {uid} of {dashboard.title!r} is that of another dashboard", 'give it uid="…"'
 
@@ -39,7 +37,7 @@ def duplicate_uid(view: View) -> Iterator[Complaint]:
 @rule("dashboard/duplicate-title", Level.ERROR)
 def duplicate_title(view: View) -> Iterator[Complaint]:
     """Every dashboard has a title of its own: alerts name them by it."""
-    for dashboard in _repeated(view.each(Dashboard), lambda item: item.title.strip().lower()):
+    for dashboard, _ in repeated(view.each(Dashboard), lambda item: item.title.strip().lower()):
         yield dashboard, f"two dashboards have the title {dashboard.title!r}", "give each a title of its own"
 
 
@@ -92,7 +90,7 @@ def undeclared_variable(view: View) -> Iterator[Complaint]:
 def duplicate_panel_title(view: View) -> Iterator[Complaint]:
     """The panels of a dashboard have titles of their own, so that people can speak about them."""
     for dashboard in view.each(Dashboard):
-        for panel in _repeated(_panels(dashboard), lambda item: item.title.strip().lower()):
+        for panel, _ in repeated(_panels(dashboard), lambda item: item.title.strip().lower()):
             yield panel, f"{dashboard.title!r} has two panels called {panel.title!r}", "say how they differ"
 
 
@@ -108,12 +106,9 @@ def no_query(view: View) -> Iterator[Complaint]:
 def unknown_unit(view: View) -> Iterator[Complaint]:
     """A panel's unit is an id that Grafana knows: it shows any other as a suffix, unscaled."""
     for panel in view.each(DataPanel):
-        if not known_unit(panel.unit):
-            meant = meant_unit(panel.unit)
-            remedy = f"did you mean {meant}?" if meant else f"for a word of your own write suffix:{panel.unit}"
-            if panel.unit in PREFIXES:
-                remedy = f"write what comes behind it, such as {panel.unit}files"
-            yield panel, f"the panel {panel.title!r}: Grafana has no unit {panel.unit!r}", remedy
+        wrong = wrong_unit(panel.title, panel.unit)
+        if wrong is not None:
+            yield panel, *wrong
 
 
 @rule("panel/thresholds-order", Level.ERROR)
@@ -147,17 +142,6 @@ def unknown_colour(view: View) -> Iterator[Complaint]:
                 yield panel, f"the panel {panel.title!r}: Grafana has no colour {colour!r}", remedy
 
 
-@rule("panel/rate-interval", Level.WARNING)
-def rate_interval(view: View) -> Iterator[Complaint]:
-    """A rate in a chart is taken over `$__rate_interval`, which follows the zoom; a range of hours is meant as such."""
-    for dashboard in view.each(Dashboard):
-        for panel, query, expr in _parsed(dashboard):
-            charted = isinstance(panel, DataPanel) and not panel.is_instant(query)
-            for text, _, _ in short_ranges(expr) if charted else ():
-                summary = f"{panel.title!r}: a range of {text} leaves out events when the chart is zoomed out"
-                yield query, summary, "write [$__rate_interval]"
-
-
 @rule("panel/heatmap-buckets", Level.ERROR)
 def heatmap_buckets(view: View) -> Iterator[Complaint]:
     """A heatmap of buckets keeps the label `le`."""
@@ -183,14 +167,6 @@ def unknown_column(view: View) -> Iterator[Complaint]:
 
 def _uid(view: View, dashboard: Dashboard) -> str:
     return dashboard.uid or naming.dashboard_uid(view.spec.name, dashboard.title)
-
-
-def _repeated(items: Iterable[_Item], key: Callable[[_Item], Hashable]) -> Iterator[_Item]:
-    seen: set[Hashable] = set()
-    for item in items:
-        if key(item) in seen:
-            yield item
-        seen.add(key(item))
 
 
 def _panels(dashboard: Dashboard) -> list[Panel]:
@@ -223,12 +199,3 @@ def _filterable(view: View, expr: Expr) -> Iterator[str]:
     for selector in selectors(expr):
         matched = {matcher.label for matcher in selector.matchers}
         yield from (label for label in series_labels(selector, view.series) if label not in matched)
-
-
-def short_ranges(expr: Expr) -> Iterator[tuple[str, int, int]]:
-    """The ranges below an hour that rates are taken over, each with its text and where it stands."""
-    calls = (node for node in walk(expr) if isinstance(node, Call) and node.func in ("rate", "irate", "increase"))
-    for part in (part for call in calls for part in call.args if isinstance(part, Selector)):
-        text = part.range.text if part.range is not None else "$"
-        if part.range is not None and not text.startswith("$") and duration_seconds(text) < _HOUR:
-            yield text, part.range.start, part.range.end

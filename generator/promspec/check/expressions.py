@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from promspec.check.places import locate
-from promspec.check.rules import Finding, Owner, View, rule
-from promspec.judging.quantiles import quantile_findings
+from promspec.check.rules import Finding, Owner, View, parsed_text, rule
 from promspec.problems import Level, Problem
 from promspec.promql import (
     Expr,
@@ -26,20 +24,6 @@ from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.slis import Availability, Freshness, Indicator, Latency, Ratio
 from promspec.vocabulary.slos import SLO
-
-FINDINGS = {
-    "promql/unknown-metric": "Every metric in a query is declared, recorded, or one of Prometheus' own.",
-    "promql/unknown-label": "Every label in a query is one that the series at that point has.",
-    "promql/unknown-label-value": "A matcher asks for values that the closed label has.",
-    "promql/bucket-not-declared": "A matcher on `le` asks for a bucket that the histogram has.",
-    "promql/empty-selector": "The matchers of a selector do not contradict each other.",
-    "promql/rate-of-gauge": "rate(), increase() and resets() are for counters.",
-    "promql/never-matches": "The two sides of an operator have label sets that can be equal.",
-    "promql/version": "A query uses only what the target version of Prometheus knows.",
-    "promql/quantile-without-le": "histogram_quantile() is given buckets, with their label `le`.",
-}
-"""The IDs of what inference finds, each with the sentence that documents it."""
-
 
 _LANGUAGE = "the language: https://prometheus.io/docs/prometheus/latest/querying/basics/"
 
@@ -106,16 +90,7 @@ def with_window(text: str, window: str = "5m") -> str:
 
 def parsed(site: Site) -> Expr | None:
     """The expression, or None where it does not parse (which has its own problem)."""
-    return _parsed(site.text, site.templated)
-
-
-@lru_cache(maxsize=4096)
-def _parsed(text: str, templated: bool) -> Expr | None:
-    """Trees are frozen, and most rules look at each."""
-    try:
-        return parse(text, templated=templated)
-    except PromQLError:
-        return None
+    return parsed_text(site.text, site.templated)
 
 
 def inferred(view: View, site: Site) -> Inference | None:
@@ -136,6 +111,8 @@ def syntax(view: View) -> Iterator[Finding]:
             if printed is not None and printed.start() <= error.end:
                 where = f"{site.what}: a Python {printed.group(1).split()[-1]} was printed into the expression"
                 remedy = "call it, or name one of its declarations"
+            if isinstance(site.owner, Ratio) and "Grafana variable" in error.message:
+                where, remedy = f"{site.what}: there is no such variable", "write $window for the range"
             yield _finding(view, site, "promql/syntax", where, remedy, error.start, error.end)
 
 
@@ -149,16 +126,6 @@ def not_a_query(view: View) -> Iterator[Finding]:
         text = f"{site.what}: the expression is a {kind(expr)} {'vector' if kind(expr) == 'range' else ''}".rstrip()
         remedy = "aggregate it over time, such as rate(…[5m])"
         yield _finding(view, site, "promql/not-a-query", text, remedy, expr.start, expr.end)
-
-
-@rule("promql/quantile-range", Level.ERROR)
-def quantile_range(view: View) -> Iterator[Finding]:
-    """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
-    for site in sites(view):
-        expr = parsed(site)
-        for found in quantile_findings(expr) if expr else ():
-            message = f"{site.what}: {found.message}"
-            yield _finding(view, site, found.id, message, found.remedy, found.start, found.end)
 
 
 @rule("promql/inference", Level.ERROR)

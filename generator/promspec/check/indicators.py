@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from promspec.check.expressions import Site, inferred, parsed, with_window
 from promspec.check.rules import Complaint, View, rule
 from promspec.problems import Level, near_miss, one_of
-from promspec.promql import Binary, Call, Matcher, PromQLError, parse, selectors, unwrap, walk
+from promspec.promql import Binary, Call, Matcher, PromQLError, Subquery, parse, selectors, unwrap, walk
 from promspec.promql import Selector as QuerySelector
 from promspec.quantities import bound, number
 from promspec.vocabulary.metrics import HistogramSeries, Metric, Selector
@@ -16,6 +16,8 @@ from promspec.vocabulary.selectors import TARGET_LABELS
 from promspec.vocabulary.slis import Availability, Freshness, Holds, Latency, Ratio
 from promspec.vocabulary.slos import SLO
 
+_GROWING = ("counter", "histogram_bucket", "histogram_count", "histogram_sum")
+_OWN_LABELS = ("alertname", "severity", "spec", "slo", "tier")
 _COUNTING = ("increase", "rate", "irate", "vector")
 
 
@@ -33,21 +35,41 @@ def threshold_is_a_bucket(view: View) -> Iterator[Complaint]:
 
 @rule("slo/group-label", Level.ERROR)
 def group_labels(view: View) -> Iterator[Complaint]:
-    """Every label an SLO is grouped by is a label of the metrics that measure it."""
+    """Every label an SLO is grouped by is a label of the metrics that measure it, and none that promspec sets."""
     for slo in view.each(SLO):
+        yield from _set_elsewhere(slo)
         for name in slo.group_labels:
-            lacking = [metric for metric in _measured(slo) if not metric.external and name not in _labels(metric)]
+            lacking = [metric for metric in measured(slo) if not metric.external and name not in _labels(metric)]
             if lacking:
                 known = _labels(lacking[0])
                 remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
                 yield slo, f"the SLO {slo.name} is grouped by {name}, which {lacking[0].name} does not have", remedy
 
 
+def _set_elsewhere(slo: SLO) -> Iterator[Complaint]:
+    """Labels whose groups would become one, because its rules or alerts set them themselves."""
+    tiers = [tier for tier in slo.tiers or () if not tier.broken]
+    by_hand = {*slo.labels, *(name for tier in tiers for name in tier.labels)}
+    for name in dict.fromkeys(slo.group_labels):
+        if name in _OWN_LABELS or (name == "month" and slo.calendar is not None):
+            text = f"the SLO {slo.name} is grouped by {name}, a label that promspec sets itself"
+            yield slo, text, "give the metric's label another name"
+        elif name in by_hand:
+            yield (
+                slo,
+                f"the SLO {slo.name} is grouped by {name}, and its labels={{…}} set that",
+                "leave out one of them",
+            )
+        elif slo.group_labels.count(name) > 1:
+            yield slo, f"the SLO {slo.name} is grouped by {name} twice", "write it once"
+
+
 def _labels(metric: Metric) -> tuple[str, ...]:
     return (*metric.label_names, *TARGET_LABELS)
 
 
-def _measured(slo: SLO) -> list[Metric]:
+def measured(slo: SLO) -> list[Metric]:
+    """The metrics that an SLO is measured by."""
     sli = slo.sli
     parts: list[object]
     if sli.broken or (isinstance(sli, Availability) and sli.operation is not None and sli.operation.broken):
@@ -75,7 +97,7 @@ def _measured(slo: SLO) -> list[Metric]:
 def counts_gauge(view: View) -> Iterator[Complaint]:
     """What an SLO counts is a counter."""
     for slo in view.each(SLO):
-        for metric in () if isinstance(slo.sli, (Freshness, Holds)) else _measured(slo):
+        for metric in () if isinstance(slo.sli, (Freshness, Holds)) else measured(slo):
             if metric.kind not in ("counter", "histogram"):
                 text = f"the SLO {slo.name} counts events by {metric.name}, a {metric.kind}"
                 yield slo, text, "give a counter, or PromQL over a range written $window"
@@ -107,7 +129,40 @@ def group_mismatch(view: View) -> Iterator[Complaint]:
                 continue
             kept, by = ", ".join(found.labels) or "no label", ", ".join(grouped) or "no label"
             text = f"the SLO {slo.name} is grouped by {by}, but {part} keeps {kept}"
-            yield slo, text, f"write sum by ({', '.join(slo.group_labels)}) (…)" if grouped else "write sum(…)"
+            own = f", or group_by=[{kept}]" if found.labels else ""
+            remedy = f"write sum by ({', '.join(slo.group_labels)}) (…)" if grouped else f"write sum(…){own}"
+            yield slo, text, remedy
+
+
+@rule("slo/fixed-window", Level.WARNING)
+def fixed_window(view: View) -> Iterator[Complaint]:
+    """PromQL that an SLO counts by counts over the window it is asked for, which is written $window."""
+    for slo in view.each(SLO):
+        sli = slo.sli
+        for part in () if not isinstance(sli, Ratio) or sli.broken else (sli.bad, sli.good, sli.total):
+            if not isinstance(part, str) or with_window(part) != part:
+                continue
+            ranges = [read.range.text for read in _read(part, alone=True) if read.range is not None]
+            if ranges:
+                text = f"the SLO {slo.name} counts over {ranges[0]}, whatever window it is asked for"
+                yield slo, text, f"write [$window] instead of [{ranges[0]}]"
+
+
+@rule("slo/counts-value", Level.WARNING)
+def counts_value(view: View) -> Iterator[Complaint]:
+    """PromQL that an SLO counts by counts how much a counter grew, not what it shows since its process began."""
+    for slo in view.each(SLO):
+        sli = slo.sli
+        for part in () if not isinstance(sli, Ratio) or sli.broken else (sli.bad, sli.good, sli.total):
+            site = Site(with_window(part), "", (slo,)) if isinstance(part, str) else None
+            expr = parsed(site) if site is not None and _aggregated(site) else None
+            if expr is None or any(isinstance(node, Subquery) for node in walk(expr)):
+                continue
+            for read in _read(part, alone=True):
+                series = view.series.series(read.name or "") if read.range is None else None
+                if series is not None and series.kind in _GROWING:
+                    text = f"the SLO {slo.name} counts by the value of {read.name}, which grows while its process runs"
+                    yield slo, text, f"write increase({_said(read)}[$window]) instead of {_said(read)}"
 
 
 def _aggregated(site: Site) -> bool:
@@ -164,6 +219,8 @@ def _apart(
 ) -> tuple[str, str] | None:
     """What is wrong with a part of the events, and the remedy; None where it is one, or nobody can tell."""
     same = [whole for whole in wholes if _family(whole, known) == _family(part, known)]
+    if same and len(wholes) > 1:  # what is not in one of them is in another, as in sum(bad) + sum(good)
+        return None
     if same:
         if any(_said(whole) == _said(part) for whole in same):
             return f"counts {_said(part)} over itself, which is always 1", "select the failed ones: …where(status=…)"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keyword
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from promspec import naming
 from promspec.check.rules import Complaint, View, rule
+from promspec.judging.names import repeated
 from promspec.problems import Level
 from promspec.series import STANDARD
 from promspec.vocabulary.labels import Label
@@ -18,13 +19,10 @@ _NEEDED = ("prometheus_client", "pytest")
 _EXPORTS = ("metrics", "ErrorCode", "code_of", "operations", "error_codes", "registry")
 
 
-def _twice(items: Iterable[Any], key: Callable[[Any], object], word: str, remedy: str) -> Iterator[Complaint]:
+def _twice(items: Iterable[Any], key: Callable[[Any], Hashable], word: str, remedy: str) -> Iterator[Complaint]:
     """A complaint for each item whose key an earlier one had already."""
-    first: dict[object, Any] = {}
-    for item in items:
-        earlier = first.setdefault(key(item), item)
-        if earlier is not item:
-            yield item, f"the {word} {item} is declared twice, first in line {earlier.place.line}", remedy
+    for item, earlier in repeated(items, key):
+        yield item, f"the {word} {item} is declared twice, first in line {earlier.place.line}", remedy
 
 
 @rule("metric/duplicate", Level.ERROR)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promspec import objectives
-from promspec.check.alerts import is_conditional
-from promspec.check.expressions import sites
+from promspec.check.expressions import parsed, sites
 from promspec.check.rules import Complaint, View, rule
 from promspec.evaluation import Rule
+from promspec.judging.conditions import conditional
 from promspec.problems import Level
 from promspec.promql import PromQLError, infer, kind, parse
 from promspec.proofs import notation
@@ -29,13 +29,15 @@ def unproven(view: View) -> Iterator[Complaint]:
     """For every alert series are found that make it fire, or the spec declares a Scenario."""
     recording = view.each(RecordingRule)
     rules = [Rule(r.name, r.expr, tuple(r.labels.items())) for r in recording if _is_sound(r.expr, view)]
-    shapes, names = Shapes(view.series, rules), {rule.name: rule for rule in recording}
+    shapes = Shapes(view.series, rules)
     for site in sites(view):
         alert = site.owner
         if not isinstance(alert, Alert) or alert.scenario is not None or not _is_sound(alert.expr, view):
             continue
         provable = ProvableAlert(alert.name, alert.expr, for_=alert.for_, keep_firing_for=alert.keep_firing_for)
-        reason = unprovable(provable, rules, shapes, _clock(view)) if is_conditional(site, names) else ""
+        expr = parsed(site)
+        possible = expr is not None and conditional(expr, view.facts.recorded, view.facts.conditions)
+        reason = unprovable(provable, rules, shapes, _clock(view)) if possible else ""
         if reason:
             text = f"no series were found that make {alert.name} fire: {reason}"
             yield alert, text, f"declare them: {_EXAMPLE}"

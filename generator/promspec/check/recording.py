@@ -1,12 +1,13 @@
-"""Rules on recording rules: their groups, their order, their names."""
+"""Rules on recording rules: their groups, their order, and whether anything reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promspec.check.rules import Complaint, View, rule
+from promspec.check.expressions import parsed, sites
+from promspec.check.rules import Complaint, View, parsed_text, rule
+from promspec.judging.recording import circle, circles, names_read, out_of_order, read_of
 from promspec.problems import Level
-from promspec.promql import PromQLError, parse, selectors
 from promspec.quantities import milliseconds
 from promspec.vocabulary.rules import RecordingRule
 
@@ -26,60 +27,32 @@ def group_interval(view: View) -> Iterator[Complaint]:
 def order(view: View) -> Iterator[Complaint]:
     """Within a group a rule stands after the rules it reads, so that it reads what is fresh."""
     metrics = {metric.name for metric in view.spec.all_metrics}
-    rules = [recording for recording in view.each(RecordingRule) if recording.name not in metrics]
-    later: dict[str, RecordingRule] = {recording.name: recording for recording in rules}
-    position = {id(recording): index for index, recording in enumerate(rules)}
-    for recording in rules:
-        for name in _read(recording):
-            used = later.get(name)
-            if used is None or used.group != recording.group:
-                continue
-            if used is recording:
-                yield recording, f"the rule {recording.name} reads itself", "record under another name"
-            elif position[id(used)] > position[id(recording)]:
-                text = f"the rule {recording.name} reads {used.name}, which its group evaluates later"
-                yield recording, text, f"declare {used.name} first, or give it a group of its own"
+    groups: dict[str, list[RecordingRule]] = {}
+    for recording in view.each(RecordingRule):
+        if recording.name not in metrics:
+            groups.setdefault(recording.group, []).append(recording)
+    for group in groups.values():
+        for index, text, remedy in out_of_order([(each.name, _read(each)) for each in group]):
+            yield group[index], text, remedy
 
 
 @rule("rule/cycle", Level.ERROR)
 def cycle(view: View) -> Iterator[Complaint]:
     """No rules read each other in a circle: none of them would ever have a value."""
     rules = {recording.name: recording for recording in view.each(RecordingRule)}
-    told: set[str] = set()
-    for name, recording in rules.items():
-        path = _way_back(name, rules)
-        if len(path) > 1 and not told & set(path):
-            told |= set(path)
-            text = f"the rule {name} reads itself, through {' and '.join(path[1:])}"
-            yield recording, text, "take one of them out of the circle"
+    for way in circles({name: _read(recording) for name, recording in rules.items()}):
+        yield rules[way[0]], *circle(way)
 
 
-def _way_back(name: str, rules: dict[str, RecordingRule]) -> list[str]:
-    """The names on the shortest way from a rule back to itself, or none."""
-    ways, seen = [[name]], {name}
-    for way in ways:
-        for read in _read(rules[way[-1]]):
-            if read == name:
-                return way
-            if read in rules and read not in seen:
-                seen.add(read)
-                ways.append([*way, read])
-    return []
-
-
-def _read(recording: RecordingRule) -> list[str]:
-    try:
-        found = selectors(parse(recording.expr))
-    except PromQLError:
-        return []
-    return list(dict.fromkeys(selector.name for selector in found if selector.name))
-
-
-@rule("rule/name-levels", Level.INFO)
-def name_levels(view: View) -> Iterator[Complaint]:
-    """A recorded series is named `level:metric:operations`, so that nobody takes it for an exposed one."""
-    metrics = {metric.name for metric in view.spec.all_metrics}
+@rule("rule/unused", Level.INFO)
+def unused(view: View) -> Iterator[Complaint]:
+    """Something reads what is recorded."""
+    names = [recording.name for recording in view.each(RecordingRule)]
+    read = {name for site in sites(view) for name in read_of(names, parsed(site), site.text)}
     for recording in view.each(RecordingRule):
-        if ":" not in recording.name and recording.name not in metrics:
-            text = f"the name of the rule {recording.name} does not show that it is recorded"
-            yield recording, text, "name it level:metric:operations, such as job:requests:rate5m"
+        if recording.name not in read:
+            yield recording, f"nothing here reads the rule {recording.name}", "take it out, or show it on a dashboard"
+
+
+def _read(recording: RecordingRule) -> tuple[str, ...]:
+    return names_read(parsed_text(recording.expr), recording.name)

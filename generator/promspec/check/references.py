@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from promspec.check.rules import Complaint, View, rule
+from promspec.judging.texts import is_address
 from promspec.problems import Level, near_miss, one_of
 from promspec.quantities import milliseconds
 from promspec.vocabulary.alerts import Alert
@@ -132,25 +133,9 @@ def runbook_url(view: View) -> Iterator[Complaint]:
     given = [(item, item.runbook, item.name) for item in (*view.each(Alert), *view.each(SLO))]
     given += [(item, item.absence_runbook, "the deployment") for item in view.each(Deployment)]
     for item, runbook, name in given:
-        if isinstance(runbook, str) and not runbook.startswith(("http://", "https://")):
+        if isinstance(runbook, str) and not is_address(runbook):
             known = " (give the Runbook itself, not its name)" if runbook in names else ""
             yield item, f"the runbook {runbook!r} of {name} is no URL{known}", "give a Runbook, or https://…"
-
-
-@rule("alert/summary-full-stop", Level.INFO)
-def summary_full_stop(view: View) -> Iterator[Complaint]:
-    """A summary is a sentence and ends with a full stop."""
-    for alert in view.each(Alert):
-        if alert.summary.rstrip()[-1:] not in ".!?":
-            yield alert, f"the summary of {alert.name} does not end with a full stop", "end the sentence"
-
-
-@rule("alert/summary-static", Level.WARNING)
-def summary_static(view: View) -> Iterator[Complaint]:
-    """A summary is the same for every firing alert, so that alerts can be grouped by it."""
-    for alert in view.each(Alert):
-        if "{{" in alert.summary:
-            yield alert, f"the summary of {alert.name} is a template", "put labels and values in the description"
 
 
 @rule("alert/reserved-label", Level.ERROR)

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from promspec import objectives
+from promspec.judging.model import Facts
 from promspec.problems import Level, Place, Problem
+from promspec.promql import Expr, PromQLError, parse
+from promspec.quantities import milliseconds
 from promspec.series import SpecSeries
+from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.error_codes import ErrorCodes
 from promspec.vocabulary.metrics import Metric
+from promspec.vocabulary.rules import RecordingRule
 from promspec.vocabulary.spec import Spec
 
 Owner = Declaration | type[ErrorCodes]
 """What a finding is about: a declaration or the class of error codes."""
+
+
+@lru_cache(maxsize=4096)
+def parsed_text(text: str, templated: bool = False) -> Expr | None:
+    """The syntax tree of a text, or None where it does not parse. Trees are frozen, and most rules look at each."""
+    try:
+        return parse(text, templated=templated)
+    except PromQLError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,33 @@ class View:
         held = {id(metric) for metric in self.spec.all_metrics}
         loose = [item for item in self.declarations if isinstance(item, Metric) and id(item) not in held]
         return SpecSeries(self.spec, loose)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What judgements on expressions ask."""
+        recording = self.each(RecordingRule)
+        expressions: dict[str, list[str]] = {}
+        for each in recording:
+            expressions.setdefault(each.name, []).append(each.expr)
+        generated = self.spec.slos or self.spec.deployment  # these bring alerts of their own
+        return Facts(
+            self.series,
+            self.series,
+            lambda name: [parsed_text(text) for text in expressions.get(name, ())],
+            milliseconds(objectives.clock(self._deployment).scrape),
+            () if generated else tuple(alert.name for alert in self.each(Alert)),
+            tuple(expressions),
+        )
+
+    @property
+    def evaluation(self) -> int:
+        """The milliseconds between two evaluations of alerts."""
+        return milliseconds(objectives.clock(self._deployment).evaluation)
+
+    @property
+    def _deployment(self) -> Deployment | None:
+        found = self.spec.deployment
+        return found if found is not None and not found.broken else None
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from promspec import objectives
 from promspec.check.rules import Complaint, View, rule
@@ -30,8 +31,13 @@ def tier_cannot_fire(view: View) -> Iterator[Complaint]:
             remedy = f"raise the objective of {number(slo.objective)} %, or list tiers=[…] with a longer window"
             yield slo, f"{never} more than {percent(tier.threshold)}", remedy
         elif expected is not None and expected < tier.minimum:
-            text = f"{never} {tier.minimum} failed events, and at {slo.traffic} there are {number(expected)} in all"
+            text = f"{never} {tier.minimum} failed events, and at {slo.traffic} there are {_few(expected)} in all"
             yield slo, f"{text} within {spoken(tier.long)}", "lengthen its windows, or lower minimum_events"
+
+
+def _few(events: Decimal) -> str:
+    """A number of events in two digits."""
+    return number(Decimal(f"{events:.2g}"))
 
 
 @rule("slo/tier-left-out", Level.INFO)

@@ -3,60 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from promspec.check.expressions import Site, inferred, sites
+from promspec.check.expressions import Site, inferred, parsed, sites
 from promspec.check.places import locate
 from promspec.check.rules import Complaint, Finding, View, rule
-from promspec.problems import Level, Problem, near_miss, one_of
+from promspec.judging.measure import Measure
+from promspec.judging.templates import (
+    copied_value,
+    legend_labels,
+    raw_values,
+    shown_labels,
+    unknown_label,
+    wrong_template,
+    wrong_units,
+)
+from promspec.problems import Level, Problem
 from promspec.promql import Inference
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.panels import Query
 from promspec.vocabulary.slos import SLO, Tier
-
-_LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)|index\s+(?:\$labels|\.Labels)\s+\"([^\"]+)\"")
-_LEGEND = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
-_ACTION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
-_FUNCTION = re.compile(r"(?:^|[|(])\s*([a-zA-Z_]\w*)")
-
-FUNCTIONS = (
-    *("humanize", "humanize1024", "humanizeDuration", "humanizePercentage", "humanizeTimestamp", "toTime", "now"),
-    *("title", "toUpper", "toLower", "match", "reReplaceAll", "graphLink", "tableLink", "parseDuration", "stripPort"),
-    *(
-        "stripDomain",
-        "externalURL",
-        "pathPrefix",
-        "query",
-        "first",
-        "label",
-        "value",
-        "sortByLabel",
-        "strvalue",
-        "args",
-    ),
-    *("tmpl", "safeHtml", "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "index", "len", "print", "printf"),
-    *("println", "urlquery", "html", "js", "slice", "call", "toDuration", "roundDuration", "toJSON"),
-)
-"""Source: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/ and Go's text/template"""
-
-VARIABLES = ("labels", "value", "externalLabels", "externalURL")
-"""Source: prometheus/template/template.go, what AlertTemplateData's preamble defines"""
-
-_KEYWORDS = (
-    "if",
-    "else",
-    "end",
-    "range",
-    "with",
-    "define",
-    "template",
-    "block",
-    "break",
-    "continue",
-    "nil",
-    "true",
-    "false",
-)
 
 
 def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
@@ -64,6 +30,9 @@ def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
     if isinstance(alert, Alert):
         yield "summary", alert.summary
         yield "description", alert.description
+        yield "component", alert.component or ""
+    if not isinstance(alert, Tier):
+        yield "team", alert.team or ""
     yield from alert.annotations.items()
     yield from alert.labels.items()
 
@@ -76,54 +45,6 @@ def template_syntax(view: View) -> Iterator[Complaint]:
             wrong = wrong_template(text)
             if wrong is not None:
                 yield alert, f"the {name} of {alert.name}: {wrong[0]}", wrong[1]
-
-
-def wrong_template(text: str) -> tuple[str, str] | None:
-    """What is wrong with a template of Prometheus, and what to write instead; None if nothing is."""
-    return _unbalanced(text) or _unknown_function(text) or _unknown_variable(text)
-
-
-def _unbalanced(text: str) -> tuple[str, str] | None:
-    rest = _ACTION.sub("", text)
-    if "{{" in rest or "}}" in rest:
-        return "a template is not closed", "write {{ … }}"
-    outside = re.search(r"\$(labels\b|value\b)[.\w]*", rest)
-    if outside is not None:
-        remedy = f"write {{{{ {outside.group(0)} }}}}; in an f-string every brace is written twice"
-        return f"{outside.group(0)} stands outside {{{{ }}}}, so it would be shown as it is", remedy
-    depth = 0
-    for action in _ACTION.findall(text):
-        word = (action.strip().split() or [""])[0]
-        depth += {"if": 1, "range": 1, "with": 1, "define": 1, "block": 1, "end": -1}.get(word, 0)
-        if depth < 0:
-            return "an end has nothing to end", "take one {{ end }} away"
-    return ("a block is not ended", "write {{ end }} after it") if depth else None
-
-
-def _unknown_function(text: str) -> tuple[str, str] | None:
-    for action in _ACTION.findall(text):
-        bare = re.sub(r'"(?:\\.|[^"\\])*"|`[^`]*`', '""', action).strip()
-        if bare.startswith("/*"):
-            continue
-        bare = re.sub(r"^(?:else\s+)?(?:if|range|with|template|define|block|else|end)\b", "", bare).strip()
-        bare = re.sub(r"^(?:\$\w+\s*,\s*)?\$\w+\s*:?=\s*", "", bare)
-        for name in _FUNCTION.findall(bare):
-            if name not in FUNCTIONS and name not in _KEYWORDS:
-                return f"there is no function {name}", near_miss(
-                    name, FUNCTIONS
-                ) or "see Prometheus' template reference"
-    return None
-
-
-def _unknown_variable(text: str) -> tuple[str, str] | None:
-    actions = [re.sub(r'"(?:\\.|[^"\\])*"|`[^`]*`', '""', action) for action in _ACTION.findall(text)]
-    own = {name for action in actions for name in re.findall(r"\$(\w+)\s*(?:,\s*\$\w+\s*)?:=", action)}
-    own |= {name for action in actions for name in re.findall(r"\$\w+\s*,\s*\$(\w+)\s*:=", action)}
-    for name in (name for action in actions for name in re.findall(r"\$(\w+)", action)):
-        if name not in (*VARIABLES, *own):
-            near = near_miss(f"${name}", [f"${known}" for known in (*VARIABLES, *own)])
-            return f"there is no variable ${name}", near or f"there are {one_of(f'${known}' for known in VARIABLES)}"
-    return None
 
 
 @rule("template/unknown-label", Level.ERROR)
@@ -143,17 +64,49 @@ def template_label(view: View) -> Iterator[Finding]:
                     yield _unknown(view, site, f"the {name} of {alert.name}", label, found, written.group(0))
 
 
-def shown_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """The labels of its alert that a template shows, each with where; `.Labels` beside a query is not the alert's."""
-    for match in _LABEL.finditer(text):
-        if match.group(0).find("$labels") >= 0 or "query" not in text:
-            yield match.group(1) or match.group(2), match
+@rule("template/wrong-unit", Level.WARNING)
+def wrong_unit(view: View) -> Iterator[Finding]:
+    """An annotation formats the value as what it is."""
+    yield from _shown(view, "template/wrong-unit", Level.WARNING, wrong_units)
 
 
-def legend_labels(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """The labels that a legend of Grafana shows, each with where."""
-    for match in _LEGEND.finditer(text):
-        yield match.group(1), match
+@rule("template/raw-value", Level.INFO)
+def raw_value(view: View) -> Iterator[Finding]:
+    """A fraction is shown with a function that leaves a few digits of it."""
+    yield from _shown(view, "template/raw-value", Level.INFO, raw_values)
+
+
+Judge = Callable[[str, Measure], Iterable[tuple[re.Match[str], str, str]]]
+
+
+def _shown(view: View, id: str, level: Level, judge: Judge) -> Iterator[Finding]:
+    """What a judgement says of the texts that show an alert's value."""
+    for site in sites(view):
+        alert, expr = site.owner, parsed(site)
+        if not isinstance(alert, Alert) or expr is None:
+            continue
+        texts = [("summary", alert.summary), ("description", alert.description), *alert.annotations.items()]
+        found = view.facts.measure(expr)
+        for name, text in texts:
+            for match, what, remedy in judge(text, found):
+                place = locate(view, alert, match.group(0), 0, len(match.group(0)))
+                yield Finding(
+                    Problem(id, level, f"the {name} of {alert.name} {what}", place, remedy, alert.name), (alert,)
+                )
+
+
+@rule("template/value-in-label", Level.ERROR)
+def value_in_label(view: View) -> Iterator[Finding]:
+    """A label of an alert does not show the value: each other value would be another alert, which never was pending."""
+    for alert in (*view.each(Alert), *view.each(SLO), *view.each(Tier)):
+        for name, text in alert.labels.items():
+            match = copied_value(text)
+            if match is not None:
+                place = locate(view, alert, match.group(0), 0, len(match.group(0)))
+                said = f"the label {name} of {alert.name} shows the value, so each change makes another alert"
+                remedy = "show it in the description"
+                problem = Problem("template/value-in-label", Level.ERROR, said, place, remedy, alert.name)
+                yield Finding(problem, (alert,))
 
 
 @rule("panel/unknown-legend-label", Level.ERROR)
@@ -186,8 +139,7 @@ def legend_braces(view: View) -> Iterator[Finding]:
 
 
 def _unknown(view: View, site: Site, what: str, label: str, found: Inference, written: str) -> Finding:
-    kept = tuple(found.labels)
-    remedy = near_miss(label, kept) or (f"it keeps {one_of(kept)}" if kept else "it keeps no label")
+    remedy = unknown_label(label, tuple(found.labels))
     place = locate(view, site.owner, written, 0, len(written))
     text = f"{what} shows the label {label}, which the expression does not keep"
     id = "panel/unknown-legend-label" if isinstance(site.owner, Query) else "template/unknown-label"

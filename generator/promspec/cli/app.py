@@ -12,9 +12,25 @@ import typer
 
 from promspec.cli.clock import today
 from promspec.cli.importing import imports
-from promspec.cli.lint_options import FailOn, LintFormat
+from promspec.cli.lint_options import LintFormat
+from promspec.cli.options import (
+    BaselineOption,
+    ClosedOption,
+    ExcludeOption,
+    FailOnOption,
+    FixOption,
+    FormatOption,
+    LintFormatOption,
+    MetricsOption,
+    Output,
+    ScrapeOption,
+    ServersOption,
+    Specs,
+    TargetLabelOption,
+    WriteBaselineOption,
+    WriteOption,
+)
 from promspec.cli.preview_commands import previews
-from promspec.cli.rule_commands import rule_commands
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
@@ -31,26 +47,26 @@ app = typer.Typer(
 
 app.add_typer(imports, name="import")
 app.add_typer(previews)
-app.add_typer(rule_commands)
-
-Specs = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="[SPEC]...", help="Spec files. Without any: every spec/*.py that does not begin with _."),
-]
-FormatOption = Annotated[
-    Format,
-    typer.Option("--format", help="How problems are shown: github makes annotations; sarif and junit are for tools."),
-]
-Output = Annotated[Path, typer.Option("--output", "-o", help="The folder in which each spec has a folder of its own.")]
 
 
 @app.command()
-def check(specs: Specs = None, format: FormatOption = Format.TEXT) -> None:
-    """Check specs and show every problem, with its place and what to write instead. Writes nothing."""
+def check(
+    specs: Specs = None,
+    format: FormatOption = Format.TEXT,
+    fix: FixOption = False,
+    write: WriteOption = False,
+) -> None:
+    """Check specs and show every problem, with its place and what to write instead. Writes nothing but with --write."""
+    from promspec.cli.fixing import fix_and_tell
     from promspec.pipeline import examine
 
+    chosen = _chosen(specs)
+    if fix or write:
+        fix_and_tell([problem for path in chosen for problem in examine(path, today())[1]], write=write)
+        if not write:
+            return
     report = Report(format)
-    for path in _chosen(specs):
+    for path in chosen:
         report.file(path)
         _, problems = examine(path, today())
         report.problems(problems)
@@ -162,27 +178,18 @@ def prove(
 @app.command()
 def lint(
     paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, directories and globs.")],
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option("--metrics", "-m", metavar="SOURCE", help="A spec (.py), an exposition file or URL; repeatable."),
-    ] = None,
-    prometheus: Annotated[
-        list[str] | None, typer.Option("--prometheus", metavar="URL", help="A running Prometheus; repeatable.")
-    ] = None,
-    closed: Annotated[bool, typer.Option("--closed", help="The sources show every label value that there is.")] = False,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Leave out what matches this glob.")] = None,
-    target_label: Annotated[
-        list[str] | None, typer.Option("--target-label", help="A label that every target has, beside job and instance.")
-    ] = None,
-    scrape_interval: Annotated[
-        str, typer.Option("--scrape-interval", help="The shortest interval between two scrapes.")
-    ] = "15s",
-    baseline: Annotated[Path | None, typer.Option("--baseline", help="Findings that are known already.")] = None,
-    write_baseline: Annotated[bool, typer.Option("--write-baseline", help="Write all into the baseline.")] = False,
-    fail_on: Annotated[
-        FailOn | None, typer.Option("--fail-on", help="What fails; by default errors, with a baseline also warnings.")
-    ] = None,
-    format: Annotated[LintFormat, typer.Option("--format", help="How findings are shown.")] = LintFormat.TEXT,
+    metrics: MetricsOption = None,
+    prometheus: ServersOption = None,
+    closed: ClosedOption = False,
+    exclude: ExcludeOption = None,
+    target_label: TargetLabelOption = None,
+    scrape_interval: ScrapeOption = "15s",
+    baseline: BaselineOption = None,
+    write_baseline: WriteBaselineOption = False,
+    fail_on: FailOnOption = None,
+    format: LintFormatOption = LintFormat.TEXT,
+    fix: FixOption = False,
+    write: WriteOption = False,
 ) -> None:
     """Judge anyone's rule files, PrometheusRule manifests, Grafana dashboards and Alertmanager configurations.
 
@@ -198,9 +205,11 @@ def lint(
         interval = milliseconds(scrape_interval)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
-    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval)
+    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval, today())
     servers, sources = tuple(prometheus or ()), tuple(metrics or ())
-    lint_all(Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format), options)
+    lint_all(
+        Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format, fix, write), options
+    )
 
 
 @app.command()
@@ -236,6 +245,27 @@ def init(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(initial_spec(name), encoding="utf-8")
     typer.echo(f"Wrote {path}. Next: promspec generate {path}")
+
+
+@app.command()
+def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
+    """List the rules of check and lint: their IDs, which `allow` takes, and what holds when a rule is kept."""
+    from promspec.cli.explaining import list_rules
+
+    list_rules(as_json)
+
+
+@app.command()
+def explain(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
+) -> None:
+    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
+
+    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
+    """
+    from promspec.cli.explaining import explain_one
+
+    explain_one(id)
 
 
 @app.command()

@@ -17,7 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def sarif(problems: Sequence[Problem]) -> str:
     """The problems as a SARIF log. Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
     ids = list(dict.fromkeys(problem.id for problem in problems))
-    driver = {"name": "promspec", "version": VERSION, "rules": [{"id": id} for id in ids]}
+    driver = {"name": "promspec", "version": VERSION, "rules": [_rule(id) for id in ids]}
     results = [_result(problem, ids.index(problem.id)) for problem in problems]
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -25,6 +25,17 @@ def sarif(problems: Sequence[Problem]) -> str:
         "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(id: str) -> dict[str, object]:
+    """A rule with its page, which viewers show beside the finding."""
+    from promspec.cli.explaining import page_of
+
+    found = page_of(id)
+    if found is None:
+        return {"id": id}
+    summary, text = found
+    return {"id": id, "shortDescription": {"text": summary}, "help": {"text": text, "markdown": text}}
 
 
 def _result(problem: Problem, index: int) -> dict[str, object]:

@@ -1,6 +1,8 @@
-"""The command `explain`: the page of a rule of `check` or of `lint`."""
+"""The commands `rules` and `explain`: the list of all rules, and the page of one."""
 
 from __future__ import annotations
+
+import json
 
 import typer
 
@@ -13,16 +15,33 @@ from promspec.problems import near_miss
 
 def explain_one(id: str) -> None:
     """Print the page of a rule; an ID that none has is an error, with a near miss."""
-    for known, level, summary in catalogue():
-        if known == id:
-            typer.echo(page(id, level, summary, MANDATORY), nl=False)
-            return
-    for known, level, summary in lint_catalogue():
-        if known == id:
-            typer.echo(
-                f"# {id}\n\n**{level}**: {summary}\n\nA rule of `promspec lint`, which says what to write instead."
-            )
-            return
+    found = page_of(id)
+    if found is not None:
+        typer.echo(found[1], nl=False)
+        return
     near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
     raise typer.Exit(1)
+
+
+def page_of(id: str) -> tuple[str, str] | None:
+    """The sentence that documents a rule, and its page; None if there is no such rule."""
+    for rows, checked in ((catalogue(), True), (lint_catalogue(), False)):
+        for known, level, summary in rows:
+            if known == id:
+                return summary, page(id, level, summary, MANDATORY, checked)
+    return None
+
+
+def list_rules(as_json: bool) -> None:
+    """Print every rule of check and of lint, in the order of their IDs."""
+    known = catalogue()
+    ids = {id for id, _, _ in known}
+    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
+    if as_json:
+        listed = [{"id": id, "severity": str(level), "summary": text} for id, level, text in rows]
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    width = max(len(id) for id, _, _ in rows)
+    for id, level, text in rows:
+        typer.echo(f"{id:<{width}}  {level:<7}  {text}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections import Counter
@@ -12,8 +13,9 @@ from pathlib import Path
 import typer
 
 from promspec.cli.exchange import junit, sarif
+from promspec.cli.fixing import fix_and_tell
 from promspec.cli.lint_options import FailOn, LintFormat
-from promspec.cli.show import anatomy, annotation, as_ascii, colourful
+from promspec.cli.show import anatomy, annotation, as_ascii, colourful, hint
 from promspec.linting import baseline
 from promspec.linting.lint import Linted, Options, lint
 from promspec.linting.paths import NoSuchPath
@@ -35,20 +37,30 @@ class Request:
     write_baseline: bool
     fail_on: FailOn | None
     format: LintFormat
+    fix: bool = False
+    write: bool = False
 
 
 def lint_all(request: Request, options: Options) -> None:
     """Lint, show what was found, and end with 1 where something that counts is new."""
     known = _known(request)
     sources = _sources(request)
+    gc.disable()  # what is read stays until the end: looking through it again and again takes a quarter of the time
     try:
         linted = lint(request.paths, sources, options)
     except (NoSuchPath, Unanswered) as error:
         raise typer.BadParameter(str(error), param_hint="PATHS") from None
+    finally:
+        gc.enable()
     if request.write_baseline and request.baseline is not None:
         request.baseline.write_text(baseline.document(linted.problems), encoding="utf-8")
         sys.stdout.write(f"Wrote {_count(len(linted.problems), 'finding')} into {request.baseline}.\n")
         raise typer.Exit(0)
+    if request.fix or request.write:
+        fix_and_tell(linted.problems, write=request.write)
+        if not request.write:
+            raise typer.Exit(0)
+        linted = lint(request.paths, sources, options)
     fresh, gone = baseline.unknown(linted.problems, known)
     _show(linted, fresh, request.format)
     if request.format is LintFormat.TEXT and known:
@@ -110,7 +122,7 @@ def _show(linted: Linted, problems: Sequence[Problem], format: LintFormat) -> No
     else:
         colour = colourful(sys.stdout)
         sys.stdout.write("".join(anatomy(problem, colour) + "\n" for problem in problems))
-        sys.stdout.write(_summary(linted, problems) + "\n")
+        sys.stdout.write(f"{hint(problems)}{_summary(linted, problems)}\n")
 
 
 def _summary(linted: Linted, problems: Sequence[Problem]) -> str:

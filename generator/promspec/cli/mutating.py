@@ -30,7 +30,7 @@ def mutate_one(
     found = mutate(tests, compiled.plan.source, jobs, only)
 
     def row(mutant: Mutant, reason: str = "") -> dict[str, object]:
-        place = place_of(compiled.spec, mutant.proof.rules[-1]) if compiled.spec else None
+        place = place_of(compiled.spec, mutant.rule) if compiled.spec else None
         return {
             "rule": mutant.subject,
             "file": place.file if place else "",

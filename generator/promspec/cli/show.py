@@ -97,7 +97,7 @@ class Report:
         elif self._format.whole:
             self._stream.write(self._exchanged())
         elif self._format is Format.TEXT and (any(counts.values()) or not (quiet or self._failed)):
-            self._stream.write(_counted(counts) + "\n")
+            self._stream.write(f"{hint(self._problems)}{_counted(counts)}\n")
         self._stream.flush()
         raise typer.Exit(1 if self._failed else 0)
 
@@ -143,6 +143,11 @@ def _lines(file: Path) -> tuple[str, ...]:
         return ()
 
 
+def forget_sources() -> None:
+    """Read the sources anew: their files have changed."""
+    _lines.cache_clear()
+
+
 def as_ascii(document: str, stream: TextIO) -> str:
     """A JSON document with its characters escaped, if the stream cannot write them as they are."""
     if (stream.encoding or "utf-8").lower().replace("-", "") == "utf8":
@@ -169,6 +174,11 @@ def _escaped(text: str, value: bool = False) -> str:
 def colourful(stream: TextIO) -> bool:
     """Whether a person reads it in colours. Source: https://no-color.org"""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def hint(problems: Sequence[Problem]) -> str:
+    """Where the page of a rule is to be had, for the first of the problems; nothing without any."""
+    return f"`promspec explain {problems[0].id}` says why, with examples.\n" if problems else ""
 
 
 def _counted(counts: dict[Level, int]) -> str:

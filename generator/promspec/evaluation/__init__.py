@@ -4,7 +4,7 @@ It exists to find inputs and expected values of rule tests; whether they are rig
 """
 
 from promspec.evaluation.alerts import AlertStates, alert_states
-from promspec.evaluation.errors import NotEvaluated
+from promspec.evaluation.errors import NotEvaluated, Refused
 from promspec.evaluation.evaluator import Evaluator
 from promspec.evaluation.functions import rounded
 from promspec.evaluation.lines import LineSamples
@@ -19,6 +19,7 @@ __all__ = [
     "Labels",
     "LineSamples",
     "NotEvaluated",
+    "Refused",
     "Rule",
     "Samples",
     "Store",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from promspec.evaluation.errors import Refused
 from promspec.evaluation.rules import result_labels
 from promspec.evaluation.vectors import Labels, Vector
 
@@ -21,6 +22,8 @@ def alert_states(
     for own, column in result.items():
         key = result_labels(own, labels)
         earlier = merged.get(key) or [False] * len(column)
+        if any(a and b is not None for a, b in zip(earlier, column, strict=True)):
+            raise Refused("two results of which the labels are the same with those of the alert")
         merged[key] = [a or b is not None for a, b in zip(earlier, column, strict=True)]
     return {key: _states(active, times, for_, keep_firing_for) for key, active in merged.items()}
 

@@ -57,8 +57,7 @@ class Evaluator:
         if isinstance(expr, Call):
             return self._call(expr)
         if isinstance(expr, Aggregate):
-            param = None if expr.param is None else self._param(expr.param)
-            return aggregate(expr, self.vector(expr.expr), param)
+            return aggregate(expr, self.vector(expr.expr), self._param(expr.param))
         if isinstance(expr, Binary):
             lhs, rhs = self._value(expr.lhs), self._value(expr.rhs)
             return binary(expr, lhs, rhs)
@@ -66,10 +65,13 @@ class Evaluator:
             return _signed(expr.op, self._value(expr.expr))
         raise NotEvaluated("a string" if isinstance(expr, StringLiteral) else "a range without a function")
 
-    def _param(self, expr: Expr) -> list[float]:
-        value = None if kind(expr) == "string" else self._value(expr)
+    def _param(self, expr: Expr | None) -> list[float] | str | None:
+        inner = None if expr is None else unwrap(expr)
+        if inner is None or isinstance(inner, StringLiteral):
+            return None if inner is None else inner.value
+        value = self._value(inner)
         if not isinstance(value, list):
-            raise NotEvaluated("an aggregation with a text")
+            raise NotEvaluated("an aggregation whose parameter is a vector")
         return value
 
     def matching(self, selector: Selector) -> list[tuple[Labels, Samples]]:

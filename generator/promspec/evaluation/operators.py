@@ -6,10 +6,22 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from promspec.evaluation.errors import NotEvaluated
+from promspec.evaluation.errors import Refused
 from promspec.evaluation.ranges import quantile, variance
-from promspec.evaluation.vectors import NAME, Column, Labels, Vector, drop, is_empty, keep, merge, without_name
+from promspec.evaluation.vectors import (
+    NAME,
+    Column,
+    Labels,
+    Vector,
+    drop,
+    is_empty,
+    keep,
+    labelset,
+    merge,
+    without_name,
+)
 from promspec.promql import Aggregate, Binary, Matching
+from promspec.quantities import plain
 
 
 def _divide(a: float, b: float) -> float:
@@ -135,7 +147,7 @@ def _put(found: Vector, labels: Labels, column: Column) -> None:
     earlier = found.get(labels)
     both = earlier is not None and any(a is not None and b is not None for a, b in zip(earlier, column, strict=True))
     if both:
-        raise NotEvaluated("series of which many match one of the other side")
+        raise Refused("series of which many match one of the other side")
     merge(found, labels, column)
 
 
@@ -175,16 +187,31 @@ _AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
 }
 
 
-def aggregate(node: Aggregate, vector: Vector, param: list[float] | None) -> Vector:
-    """An aggregation at every time."""
+def aggregate(node: Aggregate, vector: Vector, param: list[float] | str | None) -> Vector:
+    """An aggregation at every time; `param` is its number at each time, or its text."""
     names = frozenset(label.name for label in node.grouping)
     groups: dict[Labels, list[tuple[Labels, Column]]] = defaultdict(list)
     for labels, column in vector.items():
         key = tuple(p for p in labels if p[0] not in names and p[0] != NAME) if node.without else keep(labels, names)
         groups[key].append((labels, column))
+    if isinstance(param, str):
+        return _counted_values(param, groups)
     if node.op in ("topk", "bottomk"):
         return _extremes(node.op, groups, param or [])
     return {key: _folded(node.op, [column for _, column in members], param) for key, members in groups.items()}
+
+
+def _counted_values(label: str, groups: dict[Labels, list[tuple[Labels, Column]]]) -> Vector:
+    """How many series have each value; the value is a label."""
+    found: Vector = {}
+    for key, members in groups.items():
+        for _, column in members:
+            for index, value in enumerate(column):
+                if value is not None:
+                    own = labelset({**dict(key), label: plain(value)})
+                    counts = found.setdefault(own, [None] * len(column))
+                    counts[index] = (counts[index] or 0.0) + 1.0
+    return found
 
 
 def _folded(op: str, columns: list[Column], param: list[float] | None) -> Column:

@@ -58,7 +58,7 @@ def _open(paths: Sequence[str | Path]) -> tuple[Import, list[Entry]]:
 def _finished(found: Import, paths: Sequence[str | Path], name: str) -> Imported:
     problems = found.findings.problems
     _name_slos(found)
-    check_queries(found.slos)
+    check_queries(found.slos, found.services)
     if not any(slo.indicator is not None for slo in found.slos) and not has_errors(problems):
         text = "there is no SLO that could be imported"
         found.findings.add("import/nothing", text, str(paths[0]), 0, "name the file that declares SLOs")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from promspec.importing.indicators import selection_text
 from promspec.importing.measures import Selection, grouping
 from promspec.importing.metrics import Family, Metrics
-from promspec.importing.model import ImportedSlo
+from promspec.importing.model import ImportedSlo, Service, StandardTier
+from promspec.importing.promises import RESERVED as _SET
 from promspec.importing.queries import query
 from promspec.problems import one_of
 from promspec.promql import infer
@@ -17,7 +18,7 @@ from promspec.vocabulary.metrics import Counter, Gauge, Histogram, Metric
 from promspec.vocabulary.spec import Spec
 
 
-def check_queries(slos: Sequence[ImportedSlo]) -> None:
+def check_queries(slos: Sequence[ImportedSlo], services: Mapping[str, Service]) -> None:
     """Note a problem for each query that names what cannot be, and for two that keep different labels."""
     kept = [slo for slo in slos if slo.indicator is not None]
     metrics = Metrics((slo.id, part) for slo in kept if slo.indicator is not None for part in slo.indicator.parts)
@@ -27,6 +28,21 @@ def check_queries(slos: Sequence[ImportedSlo]) -> None:
             for finding in infer(query(text).expr, registry).findings:
                 slo.entry.say("import/query", f"{slo.id}: {finding.message}", finding.remedy or "mend the query")
         _same_labels(slo)
+        _own_labels(slo, services.get(slo.service))
+
+
+def _own_labels(slo: ImportedSlo, service: Service | None) -> None:
+    """Groups by a label that its alerts set to one value would become one."""
+    grouped = [label for text in _texts(slo) for label in grouping(query(text).expr) or ()]
+    tiers = [name for tier in slo.tiers or () if isinstance(tier, StandardTier) for name, _ in tier.labels]
+    by_hand = {*(service.labels if service is not None else ()), *slo.labels, *tiers}
+    for name in dict.fromkeys(grouped):
+        if name in _SET and name != "team":
+            text = f"{slo.id}: its queries keep the label {name}, which promspec sets itself"
+            slo.entry.say("import/labels", text, "give the metric's label another name")
+        elif name in by_hand:
+            text = f"{slo.id}: its queries keep the label {name}, which its labels set as well"
+            slo.entry.say("import/labels", text, "leave it out of the labels: every group has its own")
 
 
 def _texts(slo: ImportedSlo) -> Iterator[str]:

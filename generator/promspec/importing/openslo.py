@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from promspec.check.templates import wrong_template
 from promspec.importing.entries import Entry
 from promspec.importing.metric_sources import indicator_of
 from promspec.importing.model import Import, ImportedSlo, Service
@@ -16,6 +15,7 @@ from promspec.importing.objects import Objects
 from promspec.importing.periods import period_of
 from promspec.importing.policies import tiers_of
 from promspec.importing.promises import RESERVED, Note, objective, owner_of
+from promspec.judging.templates import wrong_template
 from promspec.naming import LABEL_NAME, kebab
 from promspec.problems import Level
 

@@ -12,6 +12,7 @@ from promspec.quantities import duration
 _SHORTHAND = re.compile(r"([1-9]\d{0,4})([mhdwMQY])")
 _MINUTES = {"m": 1, "h": 60, "d": 1_440, "w": 10_080, "M": 43_200, "Q": 129_600, "Y": 525_600}
 """Minutes of a unit; a month is 30 days, a quarter 90, a year 365."""
+_DAY = re.compile(r"\d{4}-\d{2}-(\d{2})")
 _LONGEST = 400 * 1_440
 
 
@@ -48,6 +49,10 @@ def _calendar(window: Entry, written: Entry, slo: ImportedSlo) -> None:
     elif zone and zone.upper() not in ("UTC", "ETC/UTC", "GMT"):
         text = f"its month begins in UTC, not in {zone}"
         slo.note(window, "import/changed", text, "there is nothing to do: Prometheus knows UTC alone", Level.INFO)
+    start = _DAY.match(calendar.optional("startTime")) if calendar is not None and slo.calendar else None
+    if start is not None and start.group(1) != "01":
+        text = f"its month begins on the first, not on day {int(start.group(1))}"
+        slo.note(window, "import/changed", text, "leave it, or drop calendar='month' for a period that rolls on")
 
 
 def minutes_of(written: Entry) -> int | None:

@@ -76,8 +76,13 @@ def _unsaid(objects: Objects, spec: Entry, slo: ImportedSlo) -> None:
         slo.note(spec, "import/not-carried", text, "write send_resolved=True on it", Level.INFO)
     names = []
     for item in spec.items("notificationTargets"):
-        target = _resolved(objects, item, "AlertNotificationTarget", "targetRef")
-        if target is not None:
+        reference = item.get("targetRef") if item.is_mapping else item
+        name = reference.as_text() if reference is not None else None
+        # Nothing is made of a target, so one that stands elsewhere is only named.
+        target = objects.find("AlertNotificationTarget", name) if name is not None else item
+        if target is None:
+            names.append(name or "(no name)")
+        else:
             part = target.mapping("spec")
             way = part.optional("target") if part is not None else ""
             names.append(f"{objects.name(target) or '(no name)'}{f' ({way})' if way else ''}")

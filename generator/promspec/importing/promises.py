@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from promspec.check.templates import wrong_template
 from promspec.importing.entries import Entry
+from promspec.judging.templates import wrong_template
 from promspec.naming import LABEL_NAME
 from promspec.problems import Level
 from promspec.quantities import decimal, number

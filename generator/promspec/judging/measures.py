@@ -1,16 +1,14 @@
-"""What numbers an expression can give: its unit and its range, bottom-up, as far as names and arithmetic tell."""
+"""Measures whole expressions: what values they can give, bottom-up, recording rules looked into."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
-from promspec.judging.parts import constant, same_but_narrower
+from promspec.judging.calls import aggregated, called
+from promspec.judging.combining import combined
+from promspec.judging.measure import Measure, negative, of_number, of_series
 from promspec.promql import (
-    Aggregate,
     Binary,
-    Call,
     Expr,
     NumberLiteral,
     Paren,
@@ -19,208 +17,69 @@ from promspec.promql import (
     Subquery,
     Unary,
     children,
-    kind,
     walk,
 )
 
 Recorded = Callable[[str], Sequence[Expr | None]]
+"""The expressions that are recorded under a name; None for one that does not parse."""
+_DEEPEST = 8
+"""How far rules that read rules are followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A unit (seconds, milliseconds, timestamp, bytes, ratio, percent, or empty), a range, and why that is the range.
+class Measures:
+    """Measures expressions bottom-up against a registry; recording rules are looked into, and everything is kept."""
 
-    With `sure` false the range is what the name promises, such as 0 to 1 of a ratio.
-    """
+    def __init__(self, registry: Registry, recorded: Recorded) -> None:
+        self._registry = registry
+        self._recorded = recorded
+        self._tables: dict[int, tuple[Expr, dict[int, Measure]]] = {}
+        self._rules: dict[str, Measure] = {}
+        self._open: list[str] = []
 
-    unit: str = ""
-    low: float = -math.inf
-    high: float = math.inf
-    why: str = ""
-    sure: bool = True
+    def of(self, expr: Expr) -> Measure:
+        """The measure of an expression's result."""
+        return self.table(expr)[id(expr)]
 
+    def table(self, expr: Expr) -> dict[int, Measure]:
+        """The measure of every part of an expression, by the `id` of its node."""
+        known = self._tables.get(id(expr))
+        if known is None:
+            known = self._tables[id(expr)] = expr, self._measured(expr)
+        return known[1]
 
-_SUFFIXES = (
-    ("_timestamp_seconds", Measure("timestamp", 0)),
-    ("_time_seconds", Measure()),  # a point in time of one exporter is a duration of another
-    ("_milliseconds", Measure("milliseconds")),
-    ("_millis", Measure("milliseconds")),
-    ("_ms", Measure("milliseconds")),
-    ("_seconds", Measure("seconds")),
-    ("_bytes", Measure("bytes")),
-    ("_ratio", Measure("ratio", 0, 1, "a ratio is 0 to 1", False)),
-    ("_percent", Measure("percent", 0, 100, "a percentage is 0 to 100", False)),
-    ("_percentage", Measure("percent", 0, 100, "a percentage is 0 to 100", False)),
-)
-_PARTS = ("_total", "_bucket", "_sum", "_count")
-_KEEP = (
-    *("abs", "avg_over_time", "clamp_max", "clamp_min", "first_over_time", "label_join", "label_replace"),
-    *("last_over_time", "max_over_time", "min_over_time", "quantile_over_time", "round"),
-    *("sort", "sort_desc", "sort_by_label", "sort_by_label_desc"),
-)
-_POSITIVE = ("rate", "increase", "irate", "resets", "changes", "stddev_over_time", "stdvar_over_time", "sqrt")
-_OF_COUNTS = frozenset(("count_over_time", "present_over_time"))
-_NAMED_UNITS = {("seconds", 1000.0): "milliseconds", ("milliseconds", 0.001): "seconds"}
-_SCALED = {**_NAMED_UNITS, ("ratio", 100.0): "percent", ("percent", 0.01): "ratio"}
+    def _measured(self, expr: Expr) -> dict[int, Measure]:
+        table: dict[int, Measure] = {}
+        for node in reversed(list(walk(expr))):
+            inner = [table[id(child)] for child in children(node)]
+            if isinstance(node, Selector):
+                table[id(node)] = self._selected(node)
+            elif isinstance(node, NumberLiteral):
+                table[id(node)] = of_number(node)
+            elif isinstance(node, (Paren, Subquery)):
+                table[id(node)] = inner[0]
+            elif isinstance(node, Unary):
+                table[id(node)] = negative(inner[0]) if node.op == "-" else inner[0]
+            elif isinstance(node, Binary):
+                table[id(node)] = combined(node, inner[0], inner[1])
+            else:
+                table[id(node)] = aggregated(node, inner) or called(node, inner, self._registry)
+        return table
 
+    def _selected(self, node: Selector) -> Measure:
+        name = node.name or ""
+        rules = self._recorded(name)
+        if rules:
+            return self._rule(name, rules)
+        if name == "up":
+            return Measure(None, 0, 1, "up is 0 or 1", quantity="gauge")
+        return of_series(name, self._registry.series(name)) if ":" not in name else Measure()
 
-def measure(expr: Expr, registry: Registry, recorded: Recorded) -> Measure:
-    """The measure of an expression's result; a recording rule is looked into once."""
-    return _measure(expr, registry, recorded, frozenset())
-
-
-def _measure(expr: Expr, registry: Registry, recorded: Recorded, read: frozenset[str]) -> Measure:
-    known: dict[int, Measure] = {}
-    for node in reversed(list(walk(expr))):
-        inner = [known[id(child)] for child in children(node)]
-        if isinstance(node, Selector):
-            known[id(node)] = _selected(node, registry, recorded, read)
-        else:
-            known[id(node)] = _node(node, inner, registry)
-    return known[id(expr)]
-
-
-def _selected(node: Selector, registry: Registry, recorded: Recorded, read: frozenset[str]) -> Measure:
-    name = node.name or ""
-    rules = recorded(name)
-    if rules:
-        if len(rules) > 1 or rules[0] is None or name in read or len(read) > 8:
+    def _rule(self, name: str, rules: Sequence[Expr | None]) -> Measure:
+        if name in self._rules:
+            return self._rules[name]
+        if len(rules) > 1 or rules[0] is None or name in self._open or len(self._open) > _DEEPEST:
             return Measure()
-        return _measure(rules[0], registry, recorded, read | {name})
-    if name == "up":
-        return Measure("", 0, 1, "up is 0 or 1")
-    if ":" in name:
-        return Measure()
-    series = registry.series(name)
-    base = next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
-    found = next((measure for suffix, measure in _SUFFIXES if base.endswith(suffix)), Measure())
-    if series is not None and series.kind in ("counter", "histogram_bucket", "histogram_count", "summary_count"):
-        unit = found.unit if series.kind in ("counter", "histogram_bucket") else ""
-        return Measure(unit, 0, why=f"{name} is a counter")
-    if name.endswith("_sum") and series is not None and series.kind in ("histogram_sum", "summary_sum"):
-        return Measure(found.unit)
-    return found
-
-
-def _node(node: Expr, inner: list[Measure], registry: Registry) -> Measure:
-    if isinstance(node, NumberLiteral):
-        value = node.value
-        return Measure("", value, value) if value is not None and math.isfinite(value) else Measure()
-    if isinstance(node, (Paren, Subquery)):
-        return inner[0]
-    if isinstance(node, Unary):
-        return replace(inner[0], low=-inner[0].high, high=-inner[0].low) if node.op == "-" else inner[0]
-    if isinstance(node, Aggregate):
-        return _aggregated(node, inner[-1])
-    if isinstance(node, Call):
-        return _called(node, inner, registry)
-    return _combined(node, inner[0], inner[1]) if isinstance(node, Binary) else Measure()
-
-
-def _aggregated(node: Aggregate, inner: Measure) -> Measure:
-    if node.op in ("avg", "min", "max", "quantile", "topk", "bottomk", "limitk", "limit_ratio"):
-        return inner
-    if node.op == "sum":
-        unit = inner.unit if inner.unit in ("seconds", "milliseconds", "bytes") else ""
-        return Measure(unit, 0 if inner.low >= 0 else -math.inf, why=inner.why, sure=inner.sure)
-    if node.op in ("count", "count_values"):
-        return Measure("", 1, why="a count is at least 1: without series there is no result, not a zero")
-    if node.op == "group":
-        return Measure("", 1, 1, "group() is 1")
-    return Measure("", 0, why=f"{node.op}() is never negative") if node.op in ("stddev", "stdvar") else Measure()
-
-
-def _called(node: Call, inner: list[Measure], registry: Registry) -> Measure:
-    if node.func == "histogram_quantile":
-        return _quantile(node, inner[-1], registry)
-    if node.func == "absent" or node.func == "absent_over_time":
-        return Measure("", 1, 1, "absent() is 1 where it has a result")
-    if node.func in ("time", "timestamp"):
-        return Measure("timestamp", 0)
-    if node.func == "clamp_max" and (most := constant(node.args[1])) is not None:
-        return replace(inner[0], high=min(inner[0].high, most), low=min(inner[0].low, most))
-    if node.func in ("vector", "scalar"):
-        return inner[0]
-    if node.func in _OF_COUNTS:
-        return Measure("", 1, why=f"{node.func}() is at least 1: without samples there is no result, not a zero")
-    if node.func in _POSITIVE:
-        return Measure("" if node.func != "increase" else inner[0].unit, 0, why=f"{node.func}() is never negative")
-    if node.func in _KEEP:
-        vectors = [m for m, arg in zip(inner, node.args, strict=True) if kind(arg) in ("instant", "range")]
-        kept = vectors[0]
-        return kept if node.func not in ("abs", "clamp_min") else replace(kept, low=-math.inf, high=math.inf)
-    return Measure()
-
-
-def _quantile(node: Call, inner: Measure, registry: Registry) -> Measure:
-    """Never above the largest bound that is finite: that is what Prometheus answers for the bucket +Inf."""
-    bounds: list[float] = []
-    unit = ""
-    for part in walk(node.args[-1]):
-        if isinstance(part, Selector) and part.name is not None:
-            series = registry.series(part.name)
-            found = series.labels.get("le") if series is not None and series.kind == "histogram_bucket" else None
-            if not found:
-                return Measure()
-            bounds += [float(bound) for bound in found if _finite(bound)]
-            base = part.name.removesuffix("_bucket")
-            unit = next((measure.unit for suffix, measure in _SUFFIXES if base.endswith(suffix)), "")
-    if not bounds:
-        return Measure(unit)
-    top = max(bounds)
-    return Measure(unit, 0 if min(bounds) >= 0 else -math.inf, top, f"the largest finite bucket is {top:g}")
-
-
-def _finite(bound: str) -> bool:
-    try:
-        return math.isfinite(float(bound))
-    except ValueError:
-        return False
-
-
-def _combined(node: Binary, left: Measure, right: Measure) -> Measure:
-    if node.op in ("==", "!=", "<", ">", "<=", ">="):
-        both = kind(node.lhs) == "scalar"
-        return Measure("", 0, 1, "bool gives 0 or 1") if node.return_bool else (right if both else left)
-    if node.op in ("and", "unless"):
-        return left
-    if node.op == "or":
-        unit = left.unit if left.unit == right.unit else ""
-        low, high = min(left.low, right.low), max(left.high, right.high)
-        return Measure(unit, low, high, left.why or right.why, left.sure and right.sure)
-    factor = constant(node.rhs)
-    if node.op in ("*", "/") and factor not in (None, 0):
-        return _scaled(left, float(factor or 1) if node.op == "*" else 1 / float(factor or 1))
-    if node.op == "*" and (factor := constant(node.lhs)) not in (None, 0):
-        return _scaled(right, float(factor or 1))
-    if node.op == "/":
-        return _divided(node, left, right)
-    if node.op in ("+", "-"):
-        return _added(node.op, left, right)
-    return Measure("", 0) if node.op == "*" and left.low >= 0 and right.low >= 0 else Measure()
-
-
-def _scaled(inner: Measure, factor: float) -> Measure:
-    ends = sorted((inner.low * factor, inner.high * factor))
-    scaled = next((unit for (old, by), unit in _SCALED.items() if old == inner.unit and math.isclose(by, factor)), "")
-    return Measure(scaled, ends[0], ends[1], inner.why, inner.sure)
-
-
-def _added(op: str, left: Measure, right: Measure) -> Measure:
-    low, high = (right.low, right.high) if op == "+" else (-right.high, -right.low)
-    unit = (
-        left.unit if left.unit == right.unit or right.low == right.high else right.unit if left.low == left.high else ""
-    )
-    if op == "-" and left.unit == right.unit == "timestamp":
-        unit = "seconds"
-    return Measure(unit, left.low + low, left.high + high, left.why or right.why, left.sure and right.sure)
-
-
-def _divided(node: Binary, left: Measure, right: Measure) -> Measure:
-    if same_but_narrower(node.lhs, node.rhs):
-        return Measure("ratio", 0, 1, "a part divided by its whole is 0 to 1")
-    names = [[part.name or "" for part in walk(side) if isinstance(part, Selector)] for side in (node.lhs, node.rhs)]
-    if len(names[0]) == len(names[1]) == 1 and names[0][0].endswith("_sum") and names[1][0].endswith("_count"):
-        base = names[0][0].removesuffix("_sum")
-        return Measure(next((measure.unit for suffix, measure in _SUFFIXES if base.endswith(suffix)), ""))
-    return Measure("", 0, why="neither side is negative") if left.low >= 0 and right.low >= 0 else Measure()
+        self._open.append(name)
+        self._rules[name] = self.of(rules[0])
+        self._open.pop()
+        return self._rules[name]

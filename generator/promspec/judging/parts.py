@@ -2,28 +2,112 @@
 
 from __future__ import annotations
 
-from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, Selector, Unary, unwrap
+import operator
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import fields, is_dataclass
+from itertools import islice
+
+from promspec.promql import (
+    Aggregate,
+    Binary,
+    Call,
+    Expr,
+    Matcher,
+    NumberLiteral,
+    Paren,
+    Selector,
+    Unary,
+    accepts,
+    children,
+    kind,
+    unwrap,
+    walk,
+)
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "*": operator.mul,
+    "/": operator.truediv,
+    "+": operator.add,
+    "-": operator.sub,
+}
+_LARGEST = 100
+"""Nodes of the largest expression that is computed or compared with others."""
+
+_PLACES = (
+    "start",
+    "end",
+    "name_start",
+    "name_end",
+    "braces",
+    "label_end",
+    "value_start",
+    "value_end",
+    "op_start",
+    "op_end",
+)
 
 
 def constant(expr: Expr) -> float | None:
     """The value of a number, also with a sign or as arithmetic of numbers; None for anything else."""
-    expr = unwrap(expr)
-    if isinstance(expr, NumberLiteral):
-        return expr.value
-    if isinstance(expr, Unary):
-        value = constant(expr.expr)
-        return None if value is None else -value if expr.op == "-" else value
-    if isinstance(expr, Binary) and expr.op in ("*", "/", "+", "-"):
-        left, right = constant(expr.lhs), constant(expr.rhs)
-        if left is None or right is None or (expr.op == "/" and right == 0):
+    if kind(expr) != "scalar":
+        return None
+    nodes = list(islice(walk(expr), _LARGEST))
+    if len(nodes) == _LARGEST:
+        return None
+    values: dict[int, float | None] = {}
+    for node in reversed(nodes):
+        values[id(node)] = _computed(node, [values[id(child)] for child in children(node)])
+    return values[id(expr)]
+
+
+def _computed(node: Expr, inner: Sequence[float | None]) -> float | None:
+    """The value of a node of arithmetic from those below it."""
+    if isinstance(node, NumberLiteral):
+        return node.value
+    values = [value for value in inner if value is not None]
+    if not inner or len(values) < len(inner):
+        return None
+    if isinstance(node, Binary):
+        left, right = values
+        if node.op not in _ARITHMETIC or (node.op == "/" and right == 0):
             return None
-        return {"*": left * right, "/": left / (right or 1), "+": left + right, "-": left - right}[expr.op]
-    return None
+        return _ARITHMETIC[node.op](left, right)
+    if isinstance(node, Unary):
+        return -values[0] if node.op == "-" else values[0]
+    return values[0] if isinstance(node, Paren) else None
+
+
+def factored(expr: Expr) -> tuple[float, Expr]:
+    """An expression as a number times the rest, such as `100 * x`; times 1 where there is no number."""
+    expr = unwrap(expr)
+    if isinstance(expr, Binary) and expr.op == "*":
+        for number, rest in ((expr.lhs, expr.rhs), (expr.rhs, expr.lhs)):
+            factor = constant(number)
+            if factor:
+                return factor, unwrap(rest)
+    return 1.0, expr
+
+
+_PASSES = ("sum", "avg", "min", "max", "topk", "bottomk")
+
+
+def bare(expr: Expr) -> Selector | None:
+    """The selector whose values reach the outside through aggregations only."""
+    expr = unwrap(expr)
+    while isinstance(expr, Aggregate) and expr.op in _PASSES:
+        expr = unwrap(expr.expr)
+    return expr if isinstance(expr, Selector) and expr.range is None else None
 
 
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
-    """Whether `part` is `whole` with more matchers: then part / whole is 0 to 1, if what is counted is a counter."""
+    """Whether `part` is `whole` with more matchers, or a summand of it: then part / whole is 0 to 1, for counters."""
     part, whole = unwrap(part), unwrap(whole)
+    for _ in range(_MOST_SUMMANDS):
+        if not (isinstance(whole, Binary) and whole.op == "+"):
+            break
+        if same_but_narrower(part, whole.rhs):
+            return True
+        whole = unwrap(whole.lhs)
     if isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.op == whole.op == "sum":
         same = part.without == whole.without and _names(part) == _names(whole)
         return same and same_but_narrower(part.expr, whole.expr)
@@ -35,6 +119,7 @@ def same_but_narrower(part: Expr, whole: Expr) -> bool:
 
 
 _COUNTING = ("rate", "increase")
+_MOST_SUMMANDS = 20
 
 
 def _names(node: Aggregate) -> set[str]:
@@ -46,8 +131,42 @@ def _narrower(part: Selector, whole: Selector) -> bool:
         return False
     if part.range.seconds != whole.range.seconds or part.offset != whole.offset or part.at != whole.at:
         return False
-    asked, given = ({(m.label, m.op, m.value) for m in selector.matchers} for selector in (whole, part))
+    narrower = all(_implied(asked, part.matchers) for asked in whole.matchers)
     if part.name == whole.name:
-        return asked <= given
+        return narrower
     of_buckets = part.name.endswith("_bucket") and whole.name == f"{part.name.removesuffix('_bucket')}_count"
-    return of_buckets and asked <= given and any(m.label == "le" and m.op == "=" for m in part.matchers)
+    return of_buckets and narrower and any(m.label == "le" and m.op == "=" for m in part.matchers)
+
+
+def _implied(asked: Matcher, given: Sequence[Matcher]) -> bool:
+    """Whether what passes the given matchers passes the asked one: the same matcher, or values that it accepts."""
+    for matcher in given:
+        if matcher.label == asked.label:
+            same = matcher.op == asked.op and matcher.value == asked.value
+            if same or (matcher.op == "=" and not matcher.variable and accepts(asked, matcher.value) is True):
+                return True
+    return False
+
+
+def key(expr: Expr) -> Hashable:
+    """What an expression says, without where it stands: equal for two that mean the same by their form.
+
+    A very large one is like no other.
+    """
+    return id(expr) if len(list(islice(walk(expr), _LARGEST))) == _LARGEST else _key(expr)
+
+
+def _key(part: object) -> Hashable:
+    if isinstance(part, Paren):
+        return _key(part.expr)
+    if isinstance(part, NumberLiteral) and part.value is not None:
+        return "number", part.value
+    if isinstance(part, tuple):
+        return tuple(_key(item) for item in part)
+    if not is_dataclass(part):
+        return str(part)
+    values = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in _PLACES}
+    if isinstance(part, Selector):
+        values["matchers"] = sorted(values["matchers"], key=lambda matcher: (matcher.label, matcher.op, matcher.value))
+        values["matchers"] = tuple(values["matchers"])
+    return type(part).__name__, tuple((name, _key(value)) for name, value in values.items())

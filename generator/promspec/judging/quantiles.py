@@ -1,17 +1,21 @@
-"""Quantiles that are no numbers from 0 to 1."""
+"""Quantiles: numbers that are none, buckets without rate(), and means of quantiles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promspec.promql import Aggregate, Call, Expr, Finding, NumberLiteral, walk
+from promspec.judging.model import Asked, Facts, judgement
+from promspec.judging.parts import bare
+from promspec.problems import Level
+from promspec.promql import Aggregate, Call, Finding, NumberLiteral, walk
 
 _OF_CALLS = ("histogram_quantile", "quantile_over_time")
 
 
-def quantile_findings(expr: Expr) -> Iterator[Finding]:
-    """A finding for each quantile beyond 0 to 1."""
-    for part in walk(expr):
+@judgement("promql/quantile-range", Level.ERROR)
+def quantile_range(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
+    for part in walk(asked.expr):
         given = part.param if isinstance(part, Aggregate) and part.op == "quantile" else None
         if isinstance(part, Call) and part.func in _OF_CALLS and part.args:
             given = part.args[0]
@@ -19,3 +23,31 @@ def quantile_findings(expr: Expr) -> Iterator[Finding]:
             remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
             message = f"{given.text} is no quantile"
             yield Finding("promql/quantile-range", message, remedy, given.start, given.end)
+
+
+@judgement("promql/quantile-of-raw-buckets", Level.WARNING)
+def raw_quantiles(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A quantile is taken of rates of buckets."""
+    for node in walk(asked.expr):
+        selector = bare(node.args[-1]) if isinstance(node, Call) and node.func == "histogram_quantile" else None
+        series = facts.registry.series(selector.name) if selector is not None and selector.name else None
+        if selector is not None and series is not None and series.kind == "histogram_bucket":
+            message = f"a quantile of {series.name} itself covers the whole life of its process"
+            remedy = f"write rate({series.name}[5m])"
+            yield Finding("promql/quantile-of-raw-buckets", message, remedy, selector.start, selector.end)
+
+
+@judgement("promql/aggregated-quantile", Level.WARNING)
+def aggregated_quantile(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """Quantiles are not added up and not averaged: the mean of two 99th percentiles is no percentile of anything."""
+    nodes = [node for node in walk(asked.expr) if isinstance(node, Aggregate) and node.op in ("avg", "sum")]
+    for node in nodes:
+        found = facts.measures.table(asked.expr)[id(node.expr)]
+        selector = bare(node.expr)
+        series = facts.registry.series(selector.name) if selector is not None and selector.name else None
+        if found.quantity == "quantile" or (series is not None and series.kind == "summary"):
+            message = f"{node.op}() of quantiles is no quantile of anything"
+            remedy = "aggregate the buckets first: histogram_quantile(0.99, sum by (le) (rate(…_bucket[5m])))"
+            if found.quantity != "quantile":
+                remedy = "take max(), or a histogram instead of a summary"
+            yield Finding("promql/aggregated-quantile", message, remedy, node.start, node.start + len(node.op))

@@ -105,6 +105,34 @@ def unknown_severity(view: View) -> Iterator[Complaint]:
             yield Complaint(subject, text, remedy, condition.node.place())
 
 
+@rule("inhibition/no-equal", Level.WARNING)
+def no_equal(view: View) -> Iterator[Complaint]:
+    """An inhibition names the labels that must be equal: without, one alert anywhere silences all others."""
+    for config in view.files.alertmanagers:
+        for inhibition in config.inhibitions:
+            if not list(inhibition.subject.node.each("equal")):
+                remedy = "write equal: and the labels that both alerts share, such as [cluster, job]"
+                yield Complaint(inhibition.subject, "this inhibition silences whatever it matches, anywhere", remedy)
+
+
+_ALWAYS = ("alertname", "alertstate", "severity", "job", "instance", "...")
+
+
+@rule("route/group-by", Level.WARNING)
+def group_by(view: View) -> Iterator[Complaint]:
+    """What alerts are grouped by is a label that alerts have."""
+    alerts = view.files.alerts()
+    results = [view.inferred(alert.query) for alert in alerts]
+    known = {label for alert in alerts for label in alert.fixed_labels()} | set(_ALWAYS)
+    known |= {label for result in results if result is not None for label in result.labels}
+    for route in (route for config in view.files.alertmanagers for route in config.routes) if alerts else ():
+        for label in route.subject.node.each("group_by"):
+            near = near_miss(label.text, sorted(known))
+            if label.text not in known and near:
+                text = f"alerts are grouped by {label.text}, which none of them has"
+                yield Complaint(route.subject, text, near, label.place())
+
+
 def _conditions(configs: Iterable[Alertmanager]) -> Iterator[tuple[Subject, Condition]]:
     for config in configs:
         yield from ((route.subject, condition) for route in config.routes for condition in route.conditions)

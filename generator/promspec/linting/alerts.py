@@ -1,55 +1,32 @@
-"""Rules on alerting rules: conditions, waits, labels and annotations, and alerts that stand twice."""
+"""Rules on alerting rules: names, labels and annotations, where links lead, and alerts that stand twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from promspec.judging.conditions import conditional
+from promspec.judging.names import repeated
+from promspec.judging.texts import camel_case, ends_a_sentence, is_address, unknown_dashboard
 from promspec.linting.model import Rule
+from promspec.linting.nodes import Node
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level
-from promspec.promql import Expr
 
 _SUMMARIES = ("summary", "description", "message", "title")
-
-
-@rule("alert/no-comparison", Level.WARNING)
-def no_comparison(view: View) -> Iterator[Complaint]:
-    """An alert's expression is a condition: whatever it yields fires, also a zero."""
-
-    def recorded(name: str) -> Sequence[Expr | None]:
-        return [view.parsed(rule.query) for rule in view.registry.recorded(name)]
-
-    for alert in view.files.alerts():
-        expr = view.parsed(alert.query)
-        if expr is not None and not conditional(expr, recorded):
-            text = f"the alert {alert.subject.name} compares nothing, so it fires as long as there are series"
-            remedy = "compare the value, such as … > 0 (without bool, which yields 0 or 1 and never nothing)"
-            yield Complaint(alert.subject, text, remedy, alert.query.place(expr.start, expr.end))
 
 
 @rule("alert/duplicate", Level.ERROR)
 def duplicate(view: View) -> Iterator[Complaint]:
     """No two alerts have the same name, labels and expression: nobody could tell them apart."""
-    first: dict[tuple[object, ...], Rule] = {}
-    for alert in view.files.alerts():
-        key = (alert.subject.name, tuple(sorted(alert.fixed_labels().items())), " ".join(alert.query.text.split()))
-        earlier = first.setdefault(key, alert)
-        if earlier is not alert:
-            where = earlier.name.place()
-            text = f"the alert {alert.subject.name} stands twice, with the same labels and expression"
-            level = Level.ERROR if where.file == alert.name.source.file else Level.INFO
-            remedy = f"keep one of them; the other is {where}"
-            yield Complaint(alert.subject, text, remedy, alert.name.place(), level=level)
+    for alert, earlier in repeated(view.files.alerts(), _content):
+        where = earlier.name.place()
+        text = f"the alert {alert.subject.name} stands twice, with the same labels and expression"
+        level = Level.ERROR if where.file == alert.name.source.file else Level.INFO
+        remedy = f"keep one of them; the other is {where}"
+        yield Complaint(alert.subject, text, remedy, alert.name.place(), level=level)
 
 
-@rule("alert/no-for", Level.INFO)
-def no_for(view: View) -> Iterator[Complaint]:
-    """An alert waits, so that a single odd evaluation wakes nobody."""
-    for alert in view.files.alerts():
-        if alert.waits is None:
-            text = f"the alert {alert.subject.name} fires at the first evaluation"
-            yield Complaint(alert.subject, text, "write for: 5m, or for: 0m where it is meant", alert.name.place())
+def _content(alert: Rule) -> tuple[object, ...]:
+    return alert.subject.name, tuple(sorted(alert.fixed_labels().items())), " ".join(alert.query.text.split())
 
 
 @rule("alert/no-severity", Level.WARNING)
@@ -68,3 +45,75 @@ def no_summary(view: View) -> Iterator[Complaint]:
         if not any(key.text in _SUMMARIES and value.text.strip() for key, value in alert.annotations):
             text = f"the alert {alert.subject.name} has neither summary nor description"
             yield Complaint(alert.subject, text, "write annotations: {summary: …}", alert.name.place())
+
+
+@rule("alert/no-runbook", Level.INFO)
+def no_runbook(view: View) -> Iterator[Complaint]:
+    """Every alert links to a runbook."""
+    alerts = view.files.alerts()
+    lacking = [alert for alert in alerts if not _has_runbook(alert)]
+    for alert in lacking if len(lacking) < len(alerts) else lacking[:1]:  # who has none at all is told so once
+        text = f"the alert {alert.subject.name} has no runbook"
+        if len(lacking) == len(alerts) > 1:
+            text = f"none of the {len(alerts)} alerts has a runbook"
+        yield Complaint(alert.subject, text, "write annotations: {runbook_url: …}", alert.name.place())
+
+
+def _has_runbook(alert: Rule) -> bool:
+    return any("runbook" in f"{key.text} {value.text}".lower() for key, value in alert.annotations)
+
+
+@rule("alert/runbook-url", Level.WARNING)
+def runbook_url(view: View) -> Iterator[Complaint]:
+    """A runbook given as a text is a URL."""
+    for alert, key, value in _annotations(view):
+        if key.text in ("runbook_url", "dashboard_url") and not is_address(value.text):
+            text = f"the {key.text} of {alert.subject.name} is no URL"
+            yield Complaint(alert.subject, text, "write https://…", value.place())
+
+
+@rule("alert/unknown-dashboard", Level.WARNING)
+def dashboard_link(view: View) -> Iterator[Complaint]:
+    """The dashboard that an alert links to is there."""
+    uids = [board.uid.text for board in view.files.dashboards if board.uid is not None]
+    for alert, key, value in _annotations(view) if uids else ():
+        wrong = unknown_dashboard(value.text, uids)
+        if key.text == "__dashboardUid__" and value.text not in uids:
+            wrong = unknown_dashboard(f"/d/{value.text}", uids)
+        if wrong is not None:
+            text = f"the {key.text} of {alert.subject.name} leads to the dashboard {wrong[0]}, which is not here"
+            yield Complaint(alert.subject, text, wrong[1], value.place())
+
+
+@rule("alert/name-style", Level.INFO)
+def name_style(view: View) -> Iterator[Complaint]:
+    """The name of an alert is in CamelCase, as everybody's are."""
+    for alert in view.files.alerts():
+        better = camel_case(alert.subject.name)
+        if better != alert.subject.name:
+            text = f"the alert {alert.subject.name} is not named in CamelCase"
+            yield Complaint(alert.subject, text, f"name it {better}", alert.name.place())
+
+
+@rule("alert/summary-full-stop", Level.INFO)
+def summary_full_stop(view: View) -> Iterator[Complaint]:
+    """A summary is a sentence and ends with a full stop."""
+    for alert, key, value in _annotations(view):
+        if key.text == "summary" and value.text.strip() and not ends_a_sentence(value.text):
+            text = f"the summary of {alert.subject.name} does not end with a full stop"
+            yield Complaint(alert.subject, text, "end the sentence", value.place())
+
+
+@rule("alert/summary-static", Level.INFO)
+def summary_static(view: View) -> Iterator[Complaint]:
+    """A summary is the same for every firing alert, so that alerts can be grouped by it."""
+    for alert, key, value in _annotations(view):
+        described = any(other.text == "description" for other, _ in alert.annotations)
+        if key.text == "summary" and "{{" in value.text and described:
+            text = f"the summary of {alert.subject.name} is a template"
+            yield Complaint(alert.subject, text, "put labels and values in the description", value.place())
+
+
+def _annotations(view: View) -> Iterator[tuple[Rule, Node, Node]]:
+    for alert in view.files.alerts():
+        yield from ((alert, key, value) for key, value in alert.annotations)

@@ -1,19 +1,17 @@
-"""Rules on dashboards: variables, panels, units, and dashboards that take each other's place."""
+"""Rules on dashboards: variables, links, and dashboards that take each other's place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from promspec.check.dashboards import short_ranges
-from promspec.grafana_units import PREFIXES, known_unit, meant_unit
-from promspec.linting.model import Dashboard, Panel
+from promspec.judging.names import repeated
+from promspec.judging.texts import unknown_dashboard
+from promspec.linting.model import Dashboard, Subject
 from promspec.linting.nodes import Node
 from promspec.linting.view import Complaint, View, rule
-from promspec.problems import Level, Place, near_miss
+from promspec.problems import Level, near_miss
 from promspec.promql.grafana import variables_in
 
-_CHARTS = ("timeseries", "graph", "barchart", "heatmap")
-_DATA = (*_CHARTS, "stat", "gauge", "bargauge", "table", "singlestat", "piechart", "state-timeline", "status-history")
 _GLOBAL = ("timeFilter", "interval_ms", "org", "user", "dashboard")
 
 
@@ -42,7 +40,9 @@ def unused_variable(view: View) -> Iterator[Complaint]:
             name = variable.subject.name
             if name not in used and variable.type not in ("adhoc", "datasource") and not passed:
                 text = f"nothing in the dashboard {dashboard.subject.name!r} uses the variable {name}"
-                yield Complaint(variable.subject, text, "use it, or take it out", _at(variable.subject.node, "name"))
+                yield Complaint(
+                    variable.subject, text, "use it, or take it out", variable.subject.node.place_of("name")
+                )
 
 
 @rule("dashboard/unknown-label", Level.ERROR)
@@ -62,84 +62,13 @@ def variable_label(view: View) -> Iterator[Complaint]:
 @rule("dashboard/duplicate-uid", Level.ERROR)
 def duplicate_uid(view: View) -> Iterator[Complaint]:
     """Every dashboard has a uid of its own."""
-    first: dict[str, Dashboard] = {}
-    for dashboard in view.files.dashboards:
-        uid = dashboard.uid
-        if uid is None or not uid.text:
-            continue
-        earlier = first.setdefault(uid.text.lower(), dashboard)
-        if earlier is not dashboard and _content(earlier) != _content(dashboard):  # a copy for another place is one
-            other = earlier.subject
+    named = [dashboard for dashboard in view.files.dashboards if dashboard.uid is not None and dashboard.uid.text]
+    for dashboard, earlier in repeated(named, lambda each: each.uid.text.lower() if each.uid is not None else ""):
+        uid, other = dashboard.uid, earlier.subject
+        if uid is not None and _content(earlier) != _content(dashboard):  # a copy for another place is one
             text = f"the uid {uid.text} of {dashboard.subject.name!r} is that of {other.name!r}"
             remedy = f"give it one of its own; the other is {other.node.place()}"
             yield Complaint(dashboard.subject, text, remedy, uid.place())
-
-
-@rule("panel/duplicate-id", Level.WARNING)
-def duplicate_id(view: View) -> Iterator[Complaint]:
-    """The panels of a dashboard have ids of their own: links to one would lead to the other."""
-    for dashboard in view.files.dashboards:
-        seen: set[str] = set()
-        for panel in dashboard.panels:
-            id = panel.subject.node.string("id")
-            if id and id in seen:
-                text = f"two panels of {dashboard.subject.name!r} have the id {id}"
-                yield Complaint(panel.subject, text, "give each an id of its own", _at(panel.subject.node, "id"))
-            seen.add(id)
-
-
-@rule("panel/overlap", Level.WARNING)
-def overlap(view: View) -> Iterator[Complaint]:
-    """Panels lie beside each other."""
-    for dashboard in view.files.dashboards:
-        top = {id(node) for node in dashboard.subject.node.each("panels")}
-        boxes = [(panel, box) for panel in dashboard.panels if id(panel.subject.node) in top and (box := _box(panel))]
-        for index, (panel, box) in enumerate(boxes):
-            for other, earlier in boxes[:index]:
-                if _overlap(box, earlier):
-                    text = f"the panel {panel.subject.name!r} overlaps {other.subject.name!r}"
-                    place = _at(panel.subject.node, "gridPos")
-                    yield Complaint(panel.subject, text, "move one of them: gridPos x, y, w, h", place)
-                    break
-
-
-@rule("panel/no-query", Level.WARNING)
-def no_query(view: View) -> Iterator[Complaint]:
-    """Every panel of data has a query."""
-    for panel in _each_panel(view):
-        node = panel.subject.node
-        if panel.type in _DATA and panel.prometheus and not list(node.each("targets")) and not node.get("libraryPanel"):
-            text = f"the panel {panel.subject.name!r} has no query"
-            yield Complaint(panel.subject, text, "give it PromQL, or take it out", _at(node, "title"))
-
-
-@rule("panel/unknown-unit", Level.WARNING)
-def unknown_unit(view: View) -> Iterator[Complaint]:
-    """A panel's unit is an id that Grafana knows: it shows any other as a suffix, unscaled."""
-    for panel in _each_panel(view):
-        unit = panel.unit
-        if unit is not None and unit.kind == "text" and unit.text and not known_unit(unit.text):
-            meant = meant_unit(unit.text)
-            remedy = f"did you mean {meant}?" if meant else f"for a word of your own write suffix:{unit.text}"
-            if unit.text in PREFIXES:
-                remedy = f"write what comes behind it, such as {unit.text}files"
-            text = f"the panel {panel.subject.name!r}: Grafana has no unit {unit.text!r}"
-            yield Complaint(panel.subject, text, remedy, unit.place())
-
-
-@rule("panel/rate-interval", Level.INFO)
-def rate_interval(view: View) -> Iterator[Complaint]:
-    """A rate in a chart is taken over `$__rate_interval`, which follows the zoom; a range of hours is meant as such."""
-    for panel in _each_panel(view):
-        for query in panel.queries if panel.type in _CHARTS else ():
-            expr = view.parsed(query)
-            for text, start, end in short_ranges(expr) if expr is not None else ():
-                summary = f"a range of {text} leaves out events when the chart is zoomed out"
-                yield Complaint(query.subject, summary, "write [$__rate_interval]", query.place(start, end))
-
-
-def _each_panel(view: View) -> Iterator[Panel]:
-    return (panel for dashboard in view.files.dashboards for panel in dashboard.panels)
 
 
 def _content(dashboard: Dashboard) -> tuple[object, ...]:
@@ -147,19 +76,86 @@ def _content(dashboard: Dashboard) -> tuple[object, ...]:
     return dashboard.subject.name, tuple(panels)
 
 
-def _at(node: Node, key: str) -> Place | None:
-    value = node.get(key) or node.key(key)
-    return value.place() if value is not None else None
+@rule("dashboard/duplicate-variable", Level.ERROR)
+def duplicate_variable(view: View) -> Iterator[Complaint]:
+    """The variables of a dashboard have names of their own."""
+    for dashboard in view.files.dashboards:
+        for variable, _ in repeated(dashboard.variables, lambda each: each.subject.name):
+            text = f"two variables of {dashboard.subject.name!r} are called {variable.subject.name}"
+            yield Complaint(variable.subject, text, "rename one of them", variable.subject.node.place_of("name"))
 
 
-def _box(panel: Panel) -> tuple[float, float, float, float] | None:
-    grid = panel.subject.node.get("gridPos")
-    try:
-        x, y, w, h = (float(grid.string(key) or 0) for key in "xywh") if grid is not None else (0, 0, 0, 0)
-    except ValueError:
-        return None
-    return (x, y, x + w, y + h) if w > 0 and h > 0 else None
+@rule("dashboard/unknown-link", Level.WARNING)
+def unknown_link(view: View) -> Iterator[Complaint]:
+    """A link to another dashboard leads to one that there is."""
+    uids = [board.uid.text for board in view.files.dashboards if board.uid is not None]
+    for dashboard in view.files.dashboards if len(uids) > 1 else ():
+        for subject, url in _links(dashboard):
+            wrong = unknown_dashboard(url.text, uids)
+            if wrong is not None:
+                text = f"the link leads to the dashboard {wrong[0]}, which is not here"
+                yield Complaint(subject, text, wrong[1], url.place())
 
 
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _links(dashboard: Dashboard) -> Iterator[tuple[Subject, Node]]:
+    """The URLs of the links of a dashboard and of its panels."""
+    holders = [(dashboard.subject, dashboard.subject.node)]
+    for panel in dashboard.panels:
+        defaults = panel.subject.node.at("fieldConfig", "defaults")
+        holders += [(panel.subject, node) for node in (panel.subject.node, defaults) if node is not None]
+    for subject, node in holders:
+        for link in node.each("links"):
+            url = link.get("url")
+            if url is not None:
+                yield subject, url
+
+
+@rule("dashboard/no-datasource-variable", Level.INFO)
+def no_datasource(view: View) -> Iterator[Complaint]:
+    """The data source of a dashboard is a variable, so that it works with any Prometheus."""
+    for dashboard in view.files.dashboards:
+        asked = any(panel.queries for panel in dashboard.panels)
+        if asked and not dashboard.inputs and not any(each.type == "datasource" for each in dashboard.variables):
+            text = f"the dashboard {dashboard.subject.name!r} has no variable for its data source"
+            yield _of(dashboard, text, "add a variable of the type datasource, and use ${datasource}")
+
+
+@rule("dashboard/no-target-variables", Level.INFO)
+def no_target(view: View) -> Iterator[Complaint]:
+    """The targets of a dashboard can be chosen: it has the variables job and instance."""
+    for dashboard in view.files.dashboards:
+        names = [variable.subject.name for variable in dashboard.variables]
+        lacking = [name for name in ("job", "instance") if name not in names]
+        if lacking and any(panel.queries for panel in dashboard.panels):
+            text = f"the dashboard {dashboard.subject.name!r} has no variable {' nor '.join(lacking)}"
+            yield _of(dashboard, text, "add label_values(up, job), and instance of the chosen jobs")
+
+
+@rule("dashboard/variable-refresh", Level.INFO)
+def refresh(view: View) -> Iterator[Complaint]:
+    """A variable that lists values asks for them anew when the time range changes."""
+    for dashboard in view.files.dashboards:
+        for variable in (each for each in dashboard.variables if each.type == "query"):
+            if variable.subject.node.string("refresh") != "2":
+                text = f"the variable {variable.subject.name} keeps its values when the time range changes"
+                yield Complaint(variable.subject, text, "write refresh: 2", variable.subject.node.place_of("name"))
+
+
+@rule("dashboard/editable", Level.INFO)
+def editable(view: View) -> Iterator[Complaint]:
+    """A dashboard that is kept in files cannot be edited in Grafana: the next deployment would undo it."""
+    for dashboard in view.files.dashboards:
+        if dashboard.subject.node.string("editable") != "false":
+            yield _of(dashboard, f"the dashboard {dashboard.subject.name!r} is editable", "write editable: false")
+
+
+@rule("dashboard/no-uid", Level.INFO)
+def no_uid(view: View) -> Iterator[Complaint]:
+    """A dashboard has a uid, so that links to it last."""
+    for dashboard in view.files.dashboards:
+        if dashboard.uid is None or not dashboard.uid.text:
+            yield _of(dashboard, f"the dashboard {dashboard.subject.name!r} has no uid", "write uid: a-readable-name")
+
+
+def _of(dashboard: Dashboard, text: str, remedy: str) -> Complaint:
+    return Complaint(dashboard.subject, text, remedy, dashboard.subject.node.place_of("title"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from promspec.check.expressions import FINDINGS
-from promspec.judging.quantiles import quantile_findings
+from promspec.judging.inferred import FINDINGS
 from promspec.linting.model import Query
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss
@@ -16,6 +16,11 @@ INFERRED = tuple(id for id in FINDINGS if id not in ("promql/unknown-metric", "p
 _LANGUAGE = "the language: https://prometheus.io/docs/prometheus/latest/querying/basics/"
 _BY_EXAMPLE = ("promql/unknown-label-value", "promql/empty-selector", "promql/never-matches")
 _NEGATIVE = ("!=", "!~")
+_SEEN = (
+    (" never has the value ", " was not seen with the value "),
+    (" is never missing or empty", " was never seen missing or empty"),
+    ("no value of label ", "no value seen of label "),
+)
 
 
 def said(query: Query, finding: Finding, id: str = "", level: Level | None = None) -> Complaint:
@@ -44,15 +49,6 @@ def not_a_query(view: View) -> Iterator[Complaint]:
             place = query.place(expr.start, expr.end)
             remedy = "aggregate it over time, such as rate(…[5m])"
             yield Complaint(query.subject, f"the expression is {what}", remedy, place)
-
-
-@rule("promql/quantile-range", Level.ERROR)
-def quantile_range(view: View) -> Iterator[Complaint]:
-    """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
-    for query in view.files.queries():
-        expr = view.parsed(query)
-        for finding in quantile_findings(expr) if expr is not None else ():
-            yield said(query, finding)
 
 
 @rule("promql/unknown-metric", Level.ERROR)
@@ -101,9 +97,15 @@ def inference(view: View) -> Iterator[Complaint]:
     """What inference finds. (The problems carry IDs of their own.)"""
     for query in view.files.queries():
         certain = _findings(view, query, view.registry.infer(query.text, query.templated))
-        yield from (said(query, finding) for finding in certain)
+        yield from (said(query, finding, level=_level(finding)) for finding in certain)
         if view.seen is not view.registry:
             yield from _by_example(view, query, {(finding.id, finding.start) for finding in certain})
+
+
+def _level(finding: Finding) -> Level | None:
+    """A label that without() or ignoring() leaves out although it is not there does no harm, if it is not misspelt."""
+    harmless = finding.message.startswith(("without (", "ignoring (")) and not finding.remedy.startswith("did you mean")
+    return Level.WARNING if harmless else None
 
 
 def _findings(view: View, query: Query, inference: Inference | None) -> list[Finding]:
@@ -119,13 +121,25 @@ def _by_example(view: View, query: Query, told: set[tuple[str, int]]) -> Iterato
     expr = view.parsed(query)
     if found is None or expr is None:
         return
-    denied = {matcher.value_start for s in selectors(expr) for matcher in s.matchers if matcher.op in _NEGATIVE}
+    matchers = [matcher for selector in selectors(expr) for matcher in selector.matchers]
+    denied = {matcher.value_start for matcher in matchers if matcher.op in _NEGATIVE}
+    lacking = {matcher.value_start for matcher in matchers if matcher.op == "=~" and "|" in matcher.value}
     for finding in found.findings:
         if (finding.id, finding.start) in told or finding.start in denied:
             continue
+        if finding.start in lacking and finding.message.endswith("is never missing or empty"):
+            continue  # l=~"a|" is written for series that lack the label, and may come
         if finding.id in _BY_EXAMPLE:
             certain = finding.id == "promql/never-matches" and "only the" in finding.message  # labels are not examples
-            yield said(query, finding, level=Level.ERROR if certain else Level.WARNING)
+            yield said(query, _as_seen(finding), level=Level.ERROR if certain else Level.WARNING)
+
+
+def _as_seen(finding: Finding) -> Finding:
+    """The finding in words that claim no more than an example shows."""
+    message = finding.message
+    for certain, seen in _SEEN:
+        message = message.replace(certain, seen)
+    return replace(finding, message=message, remedy=finding.remedy.replace("its values are", "those seen are"))
 
 
 def result_of(view: View, query: Query) -> Inference | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promspec.linting import alertmanagers, alerts, dashboards, expressions, judgements, recording, templates
+from promspec.linting import alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates
 from promspec.linting.alertmanager_files import AlertmanagerReader
 from promspec.linting.dashboard_files import read_dashboard
 from promspec.linting.model import Files, Found
@@ -19,7 +19,7 @@ from promspec.linting.suppressing import Suppression
 from promspec.linting.view import View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (alertmanagers, alerts, dashboards, expressions, judgements, recording, templates)
+MODULES = (alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates)
 """Every module of rules; importing them registers the rules."""
 FORM = {
     "file/duplicate-key": "A mapping has each key once.",
@@ -41,11 +41,12 @@ FORM = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes."""
+    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes, the day."""
 
     exclude: tuple[str, ...] = ()
     target_labels: tuple[str, ...] = ()
     interval: int = 0
+    today: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def lint(paths: Sequence[str], sources: Sequence[MetricSource] = (), options: Op
     view = _view(reader, sources, chosen)
     findings = [*reader.findings(), *(each for rule in registered() for each in rule.findings(view))]
     known = (*FORM, *(rule.id for rule in registered()), *expressions.INFERRED)
-    problems = in_order(Suppression(reader.sources).kept(findings, known))
+    problems = in_order(Suppression(reader.sources, chosen.today).kept(findings, known))
     held = reader.files
     names = tuple(file for file, _ in listed)
     return Linted(problems, names, len(held.rules), len(held.dashboards), len(held.alertmanagers))

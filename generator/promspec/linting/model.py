@@ -42,10 +42,11 @@ class Rule:
     subject: Subject
     name: Node
     query: Query
-    group: str
+    group: Subject
     labels: tuple[tuple[Node, Node], ...] = ()
     annotations: tuple[tuple[Node, Node], ...] = ()
     waits: Node | None = None
+    interval: Node | None = None
 
     @property
     def alert(self) -> bool:

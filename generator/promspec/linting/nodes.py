@@ -110,6 +110,11 @@ class Node:
         inside = self._offsets[min(index, len(self._offsets) - 1)] if self._offsets else 0
         return self.start + inside
 
+    def place_of(self, key: str) -> Place | None:
+        """Where the value of a key stands, or the key itself where it is null; None without it."""
+        value = self.get(key) or self.key(key)
+        return value.place() if value is not None else None
+
     def place(self) -> Place:
         """The whole node: its first line, underlined if it is a scalar."""
         if self.scalar:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from promspec.judging.names import repeated
+from promspec.judging.recording import circle, circles, names_read, out_of_order, read_of
 from promspec.linting.model import Rule
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level
-from promspec.promql import regex, selectors
 
 
 @rule("rule/duplicate", Level.ERROR)
 def duplicate(view: View) -> Iterator[Complaint]:
     """No two recording rules have the same name and the same labels: Prometheus refuses what they record."""
-    first: dict[tuple[object, ...], Rule] = {}
-    for record in view.files.records():
-        key = (record.subject.name, tuple(sorted(record.fixed_labels().items())))
-        earlier = first.setdefault(key, record)
-        if earlier is record:
-            continue
+    for record, earlier in repeated(view.files.records(), _identity):
         differs = " ".join(earlier.query.text.split()) != " ".join(record.query.text.split())
         what = "records something else elsewhere" if differs else "stands twice"
         text = f"the rule {record.subject.name} {what}, with the same labels"
         level = _level(earlier, record, differs)
         remedy = f"keep one of them; the other is {earlier.name.place()}"
         yield Complaint(record.subject, text, remedy, record.name.place(), level=level)
+
+
+def _identity(record: Rule) -> tuple[object, ...]:
+    return record.subject.name, tuple(sorted(record.fixed_labels().items()))
 
 
 def _level(earlier: Rule, later: Rule, differs: bool) -> Level:
@@ -49,19 +49,7 @@ def unused(view: View) -> Iterator[Complaint]:
 
 def _read(view: View, names: list[str]) -> Iterator[str]:
     for query in view.files.queries():
-        expr = view.parsed(query)
-        if expr is None:
-            yield from (name for name in names if name in query.text)
-            continue
-        for selector in selectors(expr):
-            if selector.name is not None:
-                yield selector.name
-                continue
-            for matcher in selector.matchers:
-                if matcher.label == "__name__":
-                    pattern = regex(matcher.value)
-                    known = pattern is None or matcher.variable
-                    yield from (name for name in names if known or (pattern and pattern.fullmatch(name)))
+        yield from read_of(names, view.parsed(query), query.text)
 
 
 @rule("rule/cycle", Level.ERROR)
@@ -70,27 +58,32 @@ def cycle(view: View) -> Iterator[Complaint]:
     reads: dict[str, list[str]] = {}
     first: dict[str, Rule] = {}
     for record in view.files.records():
-        expr = view.parsed(record.query)
         first.setdefault(record.subject.name, record)
-        names = [selector.name for selector in selectors(expr) if selector.name] if expr is not None else []
-        reads.setdefault(record.subject.name, []).extend(names)
-    told: set[str] = set()
-    for name, record in first.items():
-        way = _way_back(name, reads)
-        if len(way) > 1 and not told & set(way):
-            told |= set(way)
-            text = f"the rule {name} reads itself, through {' and '.join(way[1:])}"
-            yield Complaint(record.subject, text, "take one of them out of the circle", record.name.place())
+        reads.setdefault(record.subject.name, []).extend(names_read(view.parsed(record.query), record.subject.name))
+    for way in circles(reads):
+        record = first[way[0]]
+        yield Complaint(record.subject, *circle(way), record.name.place())
 
 
-def _way_back(name: str, reads: dict[str, list[str]]) -> list[str]:
-    """The names on the shortest way from a rule back to itself, or none."""
-    ways, seen = [[name]], {name}
-    for way in ways:
-        for read in reads[way[-1]]:
-            if read == name:
-                return way
-            if read in reads and read not in seen:
-                seen.add(read)
-                ways.append([*way, read])
-    return []
+@rule("rule/order", Level.WARNING)
+def order(view: View) -> Iterator[Complaint]:
+    """Within a group a rule stands after the rules it reads, so that it reads what is fresh."""
+    groups: dict[int, list[Rule]] = {}
+    for record in view.files.records():
+        if not view.registry.exposed(record.subject.name):
+            groups.setdefault(id(record.group.node), []).append(record)
+    for group in groups.values():
+        read = [(record.subject.name, names_read(view.parsed(record.query), record.subject.name)) for record in group]
+        for index, text, remedy in out_of_order(read):
+            yield Complaint(group[index].subject, text, remedy, group[index].name.place())
+
+
+@rule("rule/shadows-metric", Level.WARNING)
+def shadows_metric(view: View) -> Iterator[Complaint]:
+    """A recording rule does not record under the name of a metric."""
+    for record in view.files.records():
+        name = record.subject.name
+        if ":" not in name and view.registry.exposed(name):
+            text = f"the rule {name} records under the name of a metric, so queries would mix both"
+            remedy = "name it level:metric:operations, such as job:requests:rate5m"
+            yield Complaint(record.subject, text, remedy, record.name.place())

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from promspec.linting.model import Rule
-from promspec.promql import Expr, Inference, PromQLError, Series, Values, infer, parse
+from promspec.promql import Expr, Inference, PromQLError, Series, Values, infer, parse, selectors
 
 DEPLOYMENT = (
     *("cluster", "namespace", "pod", "container", "service", "endpoint", "node", "host", "hostname", "region", "zone"),
     *("datacenter", "dc", "env", "environment", "stage", "team", "app", "application", "component", "prometheus"),
     *("replica", "tenant", "nodename", "availability_zone", "kubernetes_namespace", "kubernetes_pod_name"),
+    *("kubernetes_node", "kubernetes_name", "metrics_path", "exported_job", "exported_instance"),
+    *("exported_namespace", "exported_pod", "exported_container", "exported_service"),
 )
 """Labels that relabelling and service discovery add, which no exposition shows; those that files use may be there."""
 _SCRAPE = (
@@ -97,12 +99,41 @@ class LintRegistry:
         """Whether a source, a rule or Prometheus itself has the series."""
         return name in self._rules or name in _SCRAPE or name in _ALERTS or self._of_source(name) is not None
 
+    def exposed(self, name: str) -> bool:
+        """Whether a source has the series itself."""
+        found = self._of_source(name)
+        return found is not None and found.kind != "recorded"
+
     def series(self, name: str) -> Series:
         """The series; of a name that nobody knows everything is possible."""
         if name not in self._known:
-            self._known[name] = Series(name, "unknown", {}, exact=False)  # for a rule that reads itself
-            self._known[name] = self._series(name)
+            self._learn(name)
         return self._known[name]
+
+    def _learn(self, name: str) -> None:
+        """Infer what rules read before the rules themselves, so that no chain of rules exhausts the stack."""
+        waiting, opened = [name], set[str]()
+        while waiting:
+            each = waiting[-1]
+            reads = () if each in opened or each in self._known else self._read_by(each)
+            opened.add(each)
+            unread = [other for other in reads if other not in self._known and other not in opened]
+            if unread:
+                waiting += unread
+                continue
+            waiting.pop()
+            if each not in self._known:
+                self._known[each] = Series(each, "unknown", {}, exact=False)  # for a rule that reads itself
+                self._known[each] = self._series(each)
+
+    def _read_by(self, name: str) -> Collection[str]:
+        """The rules that a name's rules read; one that selects by a condition on names may read any."""
+        found: dict[str, None] = {}
+        for rule in self._rules.get(name, ()):
+            expr = self.parse(rule.query.text)
+            for selector in selectors(expr) if expr is not None and not isinstance(expr, PromQLError) else ():
+                found.update(dict.fromkeys(self._rules if selector.name is None else (selector.name,)))
+        return [other for other in found if other in self._rules]
 
     def parse(self, text: str, templated: bool = False) -> Expr | PromQLError | None:
         """The syntax tree of a text, or why there is none; None where a variable of Grafana stands for a part of it."""
@@ -136,7 +167,7 @@ class LintRegistry:
             series = source.seen(name) if self._seen else source.series(name)
             if series is not None:
                 added = {label: values for label, values in self._target.items() if label not in series.labels}
-                return Series(name, series.kind, {**series.labels, **added}, series.exact)
+                return Series(name, series.kind, {**series.labels, **added}, series.exact, series.complete)
         return None
 
     def _recorded(self, name: str) -> Series:

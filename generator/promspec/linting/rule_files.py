@@ -40,7 +40,7 @@ class RuleReader:
                 continue
             self._group(subject, names)
             for rule in _once(group.each("rules")):
-                yield from self._rule(rule, subject.name)
+                yield from self._rule(rule, subject)
 
     def _group(self, subject: Subject, names: set[str]) -> None:
         group = subject.node
@@ -56,7 +56,7 @@ class RuleReader:
         if rules is not None and rules.kind != "sequence":
             self._say(subject, "file/field", "rules is no list", "write - alert: … or - record: …", rules)
 
-    def _rule(self, node: Node, group: str) -> Iterator[Rule]:
+    def _rule(self, node: Node, group: Subject) -> Iterator[Rule]:
         kind = "alert" if node.get("alert") is not None else "record"
         name, expr = node.get(kind), node.get("expr")
         subject = Subject(kind, name.text if name is not None else "", node)
@@ -75,7 +75,8 @@ class RuleReader:
         self._duration(subject, "for")
         self._duration(subject, "keep_firing_for")
         labels, annotations = self._pairs(subject, "labels"), self._pairs(subject, "annotations")
-        yield Rule(subject, name, Query(subject, expr, expr.text), group, labels, annotations, waits)
+        query, interval = Query(subject, expr, expr.text), group.node.get("interval")
+        yield Rule(subject, name, query, group, labels, annotations, waits, interval)
 
     def _names(self, subject: Subject, name: Node) -> None:
         node = subject.node

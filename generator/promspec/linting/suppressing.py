@@ -1,17 +1,24 @@
-"""Comments that allow a finding: `# promspec: allow <id> -- reason` beside a line, above it, or inside a rule."""
+"""Comments that allow a finding: `# promspec: allow <id> -- reason` beside a line, above it, or inside a rule.
+
+With `until 2027-01-31` before the reason it holds up to that day. What day it is comes from outside.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from promspec.linting.model import Found, Subject
 from promspec.linting.nodes import Source
 from promspec.linting.paths import problem
 from promspec.problems import Level, Problem, near_miss
 
-_COMMENT = re.compile(r"(?:^|\s)#\s*promspec:\s*(allow|allow-file)\s+(\S+)(?:\s+(?:--|—)?\s*(.*?))?\s*$")
+_COMMENT = re.compile(
+    r"(?:^|\s)#\s*promspec:\s*(allow|allow-file)\s+(\S+)(?:\s+until\s+(\S+))?(?:\s+(?:--|—)?\s*(.*?))?\s*$"
+)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ALONE = re.compile(r"\s*#")
 _WIDE = ("file", "group", "dashboard")
 """What holds other subjects: a comment among their lines is not meant for them."""
@@ -26,13 +33,15 @@ class Comment:
     reason: str
     whole_file: bool
     alone: bool
+    until: str = ""
     used: bool = False
 
 
 class Suppression:
-    """The comments of all files."""
+    """The comments of all files, judged by a day (ISO 8601); without one none has ended."""
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(self, sources: Iterable[Source], today: str = "") -> None:
+        self._today = today
         self._sources = {source.file: source for source in sources if "promspec:" in source.text}
         self._comments = {file: list(_comments(source)) for file, source in self._sources.items()}
 
@@ -42,8 +51,11 @@ class Suppression:
             comment = self._allowing(each)
             if comment is None:
                 yield each.problem
-            else:
-                comment.used = True
+                continue
+            comment.used = True
+            if comment.until and self._today > comment.until:
+                was = f"it was allowed until {comment.until}: {comment.reason}"
+                yield replace(each.problem, remedy=f"{each.problem.remedy} ({was})" if each.problem.remedy else was)
         for file, comments in self._comments.items():
             for comment in comments:
                 yield from _wrong(file, comment, known)
@@ -86,7 +98,15 @@ def _comments(source: Source) -> Iterator[Comment]:
         match = _COMMENT.search(line) if "promspec:" in line else None
         if match is not None:
             whole = match[1] == "allow-file"
-            yield Comment(number, match[2], (match[3] or "").strip(), whole, bool(_ALONE.match(line)))
+            reason, until = (match[4] or "").strip(), match[3] or ""
+            yield Comment(number, match[2], reason, whole, bool(_ALONE.match(line)), until)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _wrong(file: str, comment: Comment, known: Sequence[str]) -> Iterator[Problem]:
@@ -96,6 +116,9 @@ def _wrong(file: str, comment: Comment, known: Sequence[str]) -> Iterator[Proble
     elif not comment.reason:
         text = f"{comment.id} is allowed without a reason"
         said = problem("allow/no-reason", text, f"write allow {comment.id} -- and why", file, comment.line)
+    elif comment.until and not _is_day(comment.until):
+        text = f"{comment.until!r} is no day"
+        said = problem("allow/date", text, "write year, month and day: until 2027-01-31", file, comment.line)
     elif not comment.used:
         text = f"this allows {comment.id}, which is not found here"
         said = problem("allow/unused", text, "delete this comment", file, comment.line, Level.WARNING)

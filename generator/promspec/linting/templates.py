@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
-from promspec.check.templates import legend_labels, shown_labels, wrong_template
+from promspec.judging.measure import Measure
+from promspec.judging.templates import (
+    copied_value,
+    legend_labels,
+    raw_values,
+    shown_labels,
+    unknown_label,
+    wrong_template,
+    wrong_units,
+)
 from promspec.linting.expressions import result_of
 from promspec.linting.model import Rule
 from promspec.linting.nodes import Node
 from promspec.linting.view import Complaint, View, rule
-from promspec.problems import Level, near_miss, one_of
-from promspec.promql import Inference
+from promspec.problems import Level
 
 
 def templates(alert: Rule) -> Iterator[tuple[str, Node]]:
@@ -43,7 +52,9 @@ def template_label(view: View) -> Iterator[Complaint]:
             for label, written in shown_labels(value.text):
                 if label not in own:
                     text = f"the {name} of {alert.subject.name} shows the label {label}, which its expression drops"
-                    yield Complaint(alert.subject, text, _kept(label, result), value.part(*written.span()))
+                    yield Complaint(
+                        alert.subject, text, unknown_label(label, tuple(result.labels)), value.part(*written.span())
+                    )
 
 
 @rule("panel/unknown-legend-label", Level.ERROR)
@@ -56,9 +67,45 @@ def legend_label(view: View) -> Iterator[Complaint]:
         for label, written in legend_labels(query.legend.text):
             if label not in (*result.labels, "__name__"):
                 text = f"the legend shows the label {label}, which the expression does not keep"
-                yield Complaint(query.subject, text, _kept(label, result), query.legend.part(*written.span()))
+                yield Complaint(
+                    query.subject, text, unknown_label(label, tuple(result.labels)), query.legend.part(*written.span())
+                )
 
 
-def _kept(label: str, result: Inference) -> str:
-    kept = tuple(result.labels)
-    return near_miss(label, kept) or (f"it keeps {one_of(kept)}" if kept else "it keeps no label")
+@rule("template/wrong-unit", Level.WARNING)
+def wrong_unit(view: View) -> Iterator[Complaint]:
+    """An annotation formats the value as what it is."""
+    yield from _shown(view, wrong_units)
+
+
+@rule("template/raw-value", Level.INFO)
+def raw_value(view: View) -> Iterator[Complaint]:
+    """A fraction is shown with a function that leaves a few digits of it."""
+    yield from _shown(view, raw_values)
+
+
+Judge = Callable[[str, Measure], Iterable[tuple[re.Match[str], str, str]]]
+
+
+def _shown(view: View, judge: Judge) -> Iterator[Complaint]:
+    """What a judgement says of the texts that show an alert's value."""
+    for alert in view.files.alerts():
+        expr = view.parsed(alert.query) if any("alue" in value.text for _, value in alert.annotations) else None
+        for name, value in alert.annotations if expr is not None else ():
+            found = view.facts.measure(expr) if expr is not None else Measure()
+            for match, what, remedy in judge(value.text, found):
+                text = f"the {name.text} of {alert.subject.name} {what}"
+                yield Complaint(alert.subject, text, remedy, value.part(*match.span()))
+
+
+@rule("template/value-in-label", Level.ERROR)
+def value_in_label(view: View) -> Iterator[Complaint]:
+    """A label of an alert does not show the value: each other value would be another alert, which never was pending."""
+    for alert in view.files.alerts():
+        for name, value in alert.labels:
+            match = copied_value(value.text)
+            if match is not None:
+                text = (
+                    f"the label {name.text} of {alert.subject.name} shows the value, so each change makes another alert"
+                )
+                yield Complaint(alert.subject, text, "show it in the description", value.part(*match.span()))

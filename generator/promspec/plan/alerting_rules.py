@@ -45,9 +45,11 @@ def _slos(spec: Spec) -> Iterator[tuple[str, str, AlertRule]]:
     clock = objectives.clock(spec.deployment)
     for slo in spec.slos:
         queries = SloQueries(slo, spec.name, clock, spec.error_codes)
-        labels = (("spec", spec.name), ("team", slo.team or plain(spec.owner)))
+        # Of an SLO that is grouped by team, each team is told of its own.
+        team = () if "team" in slo.group_labels else (("team", slo.team or plain(spec.owner)),)
+        labels = (("spec", spec.name), *team)
         for alert, slow in slo_alerts(queries, labels, tuple(links(spec, slo).items())):
-            part, interval = ("slow-alerts", clock.slow) if slow else ("alerts", clock.evaluation)
+            part, interval = ("alerts-slow", clock.slow) if slow else ("alerts", clock.evaluation)
             yield naming.slo_group(slo.name, part), interval, alert
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from promspec import objectives
+from promspec.objectives import Clock
 from promspec.plan.slo_alerts import FORECAST
+from promspec.quantities import milliseconds
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.routing import Email, PagerDuty, Receiver, Route, Routing, Slack, Smtp, Webhook
 from promspec.vocabulary.severity import Severity
+from promspec.vocabulary.slos import SLO
 from promspec.vocabulary.spec import Spec
 
 _UNROUTED = "The spec has no Routing: every alert reaches the receiver default, which notifies nobody."
+_URGENCY = tuple(Severity)
+"""The most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,26 +181,35 @@ def _route(route: Route) -> RoutePlan:
 def _tier_inhibitions(spec: Spec) -> tuple[InhibitionPlan, ...]:
     """A faster tier silences the slower ones of its SLO, and every tier the forecast of what it tells already.
 
-    SLOs with the same tiers in the same order share the rules.
+    SLOs whose tiers silence each other alike share the rules.
     """
     clock = objectives.clock(spec.deployment)
-    lists: dict[tuple[str, ...], list[str]] = {}
-    groups: dict[tuple[str, ...], dict[str, None]] = {}
+    lists: dict[tuple[tuple[str, tuple[str, ...]], ...], list[SLO]] = {}
     for slo in spec.slos:
-        tiers = [tier.name for tier in objectives.tiers(slo, clock)]
-        names = tuple(dict.fromkeys([*tiers, *([FORECAST] if slo.budget_forecast is not None else [])]))
-        if len(names) > 1:
-            lists.setdefault(names, []).append(slo.name)
-            groups.setdefault(names, {}).update(dict.fromkeys(slo.group_labels))
+        pairs = tuple(_silenced(slo, clock))
+        if pairs:
+            lists.setdefault(pairs, []).append(slo)
     found = []
-    for names, slos in lists.items():
+    for pairs, slos in lists.items():
         # Two lists may hold the same tiers in opposite order, and two alerts that silence each other are both silent.
-        which = MatcherPlan("slo", "=~", ".+" if len(lists) == 1 else "|".join(slos))
-        for index, name in enumerate(names[:-1]):
+        which = MatcherPlan("slo", "=~", ".+" if len(lists) == 1 else "|".join(slo.name for slo in slos))
+        groups = dict.fromkeys(label for slo in slos for label in slo.group_labels)
+        for name, targets in pairs:
             source = (_own(spec), which, MatcherPlan("tier", "=", name))
-            target = (_own(spec), which, MatcherPlan("tier", "=~", "|".join(names[index + 1 :])))
-            found.append(InhibitionPlan(source, target, _equal(spec, "slo", *groups[names])))
+            target = (_own(spec), which, MatcherPlan("tier", "=~", "|".join(targets)))
+            found.append(InhibitionPlan(source, target, _equal(spec, "slo", *groups)))
     return tuple(found)
+
+
+def _silenced(slo: SLO, clock: Clock) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each tier that silences something, and what: nothing that is faster, and nothing more urgent than itself."""
+    tiers = sorted(objectives.tiers(slo, clock), key=lambda tier: (-tier.factor, milliseconds(tier.long)))
+    forecast = [(FORECAST, slo.budget_forecast)] if slo.budget_forecast is not None else []
+    for index, tier in enumerate(tiers):
+        slower = [*((other.name, other.severity) for other in tiers[index + 1 :]), *forecast]
+        silenced = [name for name, severity in slower if _URGENCY.index(tier.severity) <= _URGENCY.index(severity)]
+        if silenced:
+            yield tier.name, tuple(dict.fromkeys(silenced))
 
 
 def _component_inhibitions(spec: Spec) -> tuple[InhibitionPlan, ...]:

@@ -47,7 +47,7 @@ class RuleTestsPlan:
     def subjects(self) -> tuple[str, ...]:
         """The names of all rules, those without a proof last."""
         proven = [proof.subject for file in self.files for proof in file.proofs]
-        return (*proven, *(name for name, _ in self.unproven))
+        return tuple(dict.fromkeys((*proven, *(name for name, _ in self.unproven))))
 
 
 def plan_rule_tests(
@@ -72,7 +72,7 @@ def plan_rule_tests(
     for record in records:
         try:
             known = (record.record, record.expr, record.labels, clock, facts.behind(record.expr))
-            values.append(memory.proof(known, partial(recording_proof, record, shapes, clock)))
+            values += memory.proofs(known, partial(_value_proof, record, shapes, clock))
         except NotEvaluated as error:
             unproven.append((record.record, f"its expression has {error}"))
     alerts: list[Proof] = []
@@ -83,16 +83,20 @@ def plan_rule_tests(
             if declared is not None:
                 alerts.append(scenario_proof(alert, declared, records, clock))
             try:
-                prover = partial(_alert_proof, alert, records, shapes, clock)
-                alerts.append(memory.proof((alert, clock, facts.behind(rule.expr)), prover))
+                prover = partial(_alert_proofs, alert, records, shapes, clock)
+                alerts += memory.proofs((alert, clock, facts.behind(rule.expr)), prover)
             except (NotEvaluated, Unsolved) as error:
                 if declared is None:
                     unproven.append((rule.alert, str(error)))
     return RuleTestsPlan((*_alert_files(alerts), *_value_files(values)), tuple(unproven))
 
 
-def _alert_proof(alert: ProvableAlert, records: Sequence[Rule], shapes: Shapes, clock: Clock) -> Proof:
-    return AlertProver(alert, records, shapes, clock).proof()
+def _value_proof(record: Rule, shapes: Shapes, clock: Clock) -> tuple[Proof, ...]:
+    return (recording_proof(record, shapes, clock),)
+
+
+def _alert_proofs(alert: ProvableAlert, records: Sequence[Rule], shapes: Shapes, clock: Clock) -> tuple[Proof, ...]:
+    return AlertProver(alert, records, shapes, clock).proofs()
 
 
 def proof_clock(spec: Spec, left_open: bool | None = None) -> Clock:
@@ -147,7 +151,7 @@ def _rates(spec: Spec, records: Sequence[Rule]) -> dict[str, float]:
 def _alert_files(proofs: Iterable[Proof]) -> Iterator[RuleTestFile]:
     names: dict[str, int] = {}
     for proof in proofs:
-        base = proof.subject.replace(" (scenario)", "_scenario")
+        base = f"{proof.subject}_{proof.part}" if proof.part else proof.subject
         names[base] = names.get(base, 0) + 1
         number = f"_{names[base]}" if names[base] > 1 else ""
         yield RuleTestFile(f"alerts/{base}{number}", proof.step, proof.rules, (proof,))

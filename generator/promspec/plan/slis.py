@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from promspec.promql import Binary, PromQLError, matcher, parse, unwrap
+from promspec.promql import Aggregate, Binary, Call, Expr, PromQLError, matcher, parse, unwrap, walk
 from promspec.promql import Selector as QuerySelector
-from promspec.quantities import bound, number, seconds
+from promspec.quantities import number, seconds
 from promspec.vocabulary.error_codes import ErrorCodes
 from promspec.vocabulary.metrics import Counter, HistogramSeries, Selector
-from promspec.vocabulary.selectors import escape
+from promspec.vocabulary.selectors import escape, select
 from promspec.vocabulary.slis import Availability, Events, Freshness, Holds, Latency, Ratio
 from promspec.vocabulary.slos import SLO
 
 PLACEHOLDERS = ("${window}", "$window", "{{.window}}", "{{ .window }}")
+_RATES = ("rate", "irate")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -45,11 +46,12 @@ class Counting:
         elif isinstance(sli, Ratio) and sli.bad is not None:
             bad = self._part(sli.bad, window)
         elif isinstance(sli, Ratio):
-            # Nor does a series of good events have to exist: then every event is bad.
+            # Nor does a series of good events have to exist: then every event is bad. What became good only after it
+            # was counted in all, in another window, is taken back there: below zero, so that longer sums are right.
             good = operand(self._part(sli.good or "", window))
-            return f"clamp_min({total} - ({good} or 0 * {total}), 0)"
+            return f"{total} - ({good} or 0 * {total})"
         else:
-            good = operand(self._count(_histogram(sli, "_bucket", bound(Decimal(sli.below))), window))
+            good = operand(self._count(_histogram(sli, "_bucket", Decimal(sli.below)), window))
             return f"clamp_min({total} - ({good} or 0 * {total}), 0)"
         return f"{operand(bad)}\nor\n0 * {total}"
 
@@ -80,7 +82,7 @@ class Counting:
         except PromQLError:
             return text
         bare = isinstance(parsed, QuerySelector) and parsed.range is None
-        return self._count(text, window) if bare else text
+        return self._count(text, window) if bare else _counted(text, parsed)
 
 
 def condition(sli: Freshness | Holds) -> str:
@@ -95,6 +97,22 @@ def condition(sli: Freshness | Holds) -> str:
     if not isinstance(top, Binary) or top.op not in _COMPARISONS:
         return f"{operand(text)} == bool 1"
     return text if top.return_bool else f"{text[: top.op_end]} bool{text[top.op_end :]}"
+
+
+def _counted(text: str, expr: Expr) -> str:
+    """A sum of rates as the sum of events that it stands for: a number of failures has to mean something."""
+    nodes = list(walk(expr))
+    calls = [node for node in nodes if isinstance(node, Call)]
+    if any(node.op not in ("+", "-", "or") for node in nodes if isinstance(node, Binary)):
+        return text
+    if any(node.op != "sum" for node in nodes if isinstance(node, Aggregate)):
+        return text
+    if any(call.func not in ("increase", *_RATES, "vector") for call in calls):
+        return text
+    for call in sorted(calls, key=lambda call: -call.start):
+        if call.func in _RATES:
+            text = f"{text[: call.start]}increase{text[call.start + len(call.func) :]}"
+    return text
 
 
 def operand(text: str) -> str:
@@ -112,8 +130,8 @@ def with_window(text: str, window: str) -> str:
     return text
 
 
-def _histogram(sli: Latency, suffix: str, le: str | None = None) -> str:
+def _histogram(sli: Latency, suffix: str, le: Decimal | None = None) -> str:
     matchers = sli.histogram.matchers if isinstance(sli.histogram, Selector) else ()
     if le is not None:
-        matchers = (*matchers, matcher("le", "=", le))
+        matchers = (*matchers, *select(sli.metric.name, (), {"le": number(le)}, (le,), external=sli.metric.external))
     return str(Selector(sli.metric, sli.metric.name + suffix, tuple(matchers)))

@@ -53,8 +53,8 @@ def _own(queries: SloQueries, tier: str, severity: Severity) -> Pairs:
 def _burning(queries: SloQueries, tier: BurnTier) -> str:
     slo = queries.slo
     budget, period = number(slo.error_budget), seconds(slo.window)
-    lasts = _value(f'printf "{number(period * slo.error_budget)} / %f" $value', "humanizeDuration")
-    speed = _value(f'printf "%f / {budget}" $value', "humanize")
+    lasts = _value(f'printf "{number(period * slo.error_budget)} / %g" $value', "humanizeDuration")
+    speed = _value(f'printf "%g / {budget}" $value', "humanize")
     return (
         f"{_what(queries)}{{{{ $value | humanizePercentage }}}} of the {_events(queries)}{_group(queries)} failed "
         f"within {spoken(tier.long)}, and more than {percent(tier.threshold)} within {spoken(tier.short)}. "

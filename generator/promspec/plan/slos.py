@@ -12,7 +12,7 @@ from promspec.plan.slis import PLACEHOLDERS, Counting, with_window
 from promspec.promql import matcher
 from promspec.quantities import number, seconds
 from promspec.vocabulary.error_codes import ErrorCodes
-from promspec.vocabulary.slos import SLO
+from promspec.vocabulary.slos import SLO, Ratio
 
 __all__ = ["PLACEHOLDERS", "SloQueries", "budget_minutes", "with_window"]
 
@@ -61,11 +61,12 @@ class SloQueries:
         slow, period = self.clock.slow, self.slo.window
         for name in (naming.SLO_TOTAL_SLOW, naming.SLO_BAD_SLOW):
             yield self._record(name + period, self._sum(name + slow, period))
-        total = f"{naming.SLO_TOTAL_SLOW}{period}{self.where}"
-        since = f"min_over_time({naming.SLO_SINCE}{self.where}[{period}])"
-        yield self._record(naming.SLO_SINCE, f"{since} and {total}\nor\n0 * {total} + time()")
+        total, bad = (f"{name}{period}{self.where}" for name in (naming.SLO_TOTAL_SLOW, naming.SLO_BAD_SLOW))
+        since = naming.slo_since(self.clock.base)
+        oldest = f"min_over_time({since}{self.where}[{period}])"
+        yield self._record(since, f"{oldest} and {total}\nor\n0 * {total} + time()")
         if objectives.is_slow(period) or period not in objectives.windows(self.slo, self.clock):
-            yield self._ratio(period, f"{naming.SLO_BAD_SLOW}{period}{self.where}", total)
+            yield self._ratio(period, bad, total)
         budget = number(self.slo.error_budget)
         if self.slo.calendar is None:
             yield self._record(naming.SLO_BUDGET_REMAINING, f"1 - {self.whole(period)} / {budget}")
@@ -75,6 +76,7 @@ class SloQueries:
         month = f"{naming.SLO_BAD_SLOW}{slow}{self.where} * on () group_left (month) {THIS_MONTH}"
         yield self._record(of_month, month)
         spent = f"sum without (month) ({self._sum(of_month, _LONGEST_MONTH)} and on (month) {THIS_MONTH})"
+        spent = self._not_below_zero(spent)
         # Against the events of a whole period: one failure in the first minute of a month is not a month's budget.
         remaining = f"1 - {spent} / ({total} > 0) * {self._history(period)} / {budget}\nor\n1 + 0 * {total}"
         yield self._record(naming.SLO_BUDGET_REMAINING, remaining)
@@ -92,7 +94,7 @@ class SloQueries:
 
     def _history(self, window: str) -> str:
         """How much of a window there can be data of, 0-1: by age, for what runs once a day is not young."""
-        return f"clamp_max((time() - {naming.SLO_SINCE}{self.where}) / {number(seconds(window))}, 1)"
+        return f"clamp_max((time() - {naming.slo_since(self.clock.base)}{self.where}) / {number(seconds(window))}, 1)"
 
     @property
     def remaining(self) -> str:
@@ -119,8 +121,16 @@ class SloQueries:
         return f"sum_over_time({name}{self.where}[{window}])"
 
     def _ratio(self, window: str, failed: str, total: str) -> Record:
-        # No traffic is no error: zero, never NaN, which would stay in a longer sum for its whole window.
-        return self._record(naming.SLO_RATIO + window, f"{failed} / ({total} > 0)\nor\n0 * {total}")
+        # No traffic is no error: zero, never NaN, which would stay in a longer sum for its whole window. Failures
+        # without traffic are a total outage: where only what succeeded is counted in all.
+        share = f"{self._not_below_zero(failed)} / ({total} > 0)"
+        return self._record(naming.SLO_RATIO + window, f"{share}\nor\n{failed} > bool {total}")
+
+    def _not_below_zero(self, failed: str) -> str:
+        """Of good events more may be counted than of all, where they are counted later."""
+        return (
+            f"clamp_min({failed}, 0)" if isinstance(self.slo.sli, Ratio) and self.slo.sli.good is not None else failed
+        )
 
     def _record(self, name: str, expr: str) -> Record:
         return Record(name, expr, self._labels)

@@ -4,7 +4,7 @@ from promspec.promql.durations import duration_seconds
 from promspec.promql.edit import add_matchers, matcher
 from promspec.promql.errors import PromQLError
 from promspec.promql.inference.calls import expand_replacement
-from promspec.promql.inference.fold import infer
+from promspec.promql.inference.fold import infer, infer_labels
 from promspec.promql.inference.matching import accepts
 from promspec.promql.inference.model import Finding, Inference, Labels, Registry, Series, SeriesKind, Values
 from promspec.promql.parser import parse
@@ -68,6 +68,7 @@ __all__ = [
     "duration_seconds",
     "expand_replacement",
     "infer",
+    "infer_labels",
     "kind",
     "matcher",
     "parse",

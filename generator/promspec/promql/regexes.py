@@ -9,6 +9,8 @@ import re
 import warnings
 from functools import lru_cache
 
+from promspec.promql.effort import Effort
+
 _MOST_REPEATS = 1000
 _REPEAT = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _GROUP = re.compile(r"\(\?(?:P<[A-Za-z0-9_]+>|[imsU]*(?:-[imsU]+)?[:)])")
@@ -42,7 +44,7 @@ def problem(pattern: str) -> str:
 
 @lru_cache(maxsize=4096)
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """The expression for Python's `fullmatch`, or None when it may mean something else there."""
+    """The expression for Python's `fullmatch`, or None when it may mean something else there, or take for ever."""
     try:
         translated = _translate(pattern)
         if translated is None:
@@ -59,6 +61,7 @@ def _translate(pattern: str) -> str | None:
     if "\\Q" in pattern:
         return None
     parts: list[str] = []
+    effort = Effort()
     certain, depth, repeatable, atom, at = True, 0, False, False, 0
     while at < len(pattern):
         character = pattern[at]
@@ -84,11 +87,12 @@ def _translate(pattern: str) -> str | None:
             atom = repeatable
         if depth < 0:
             raise RegexError("it has a `)` without a `(`")
+        effort.add(part)
         parts.append(part)
         certain = certain and sure
     if depth:
         raise RegexError("it has a `(` without a `)`")
-    return "".join(parts) if certain else None
+    return "".join(parts) if certain and not effort.excessive else None
 
 
 def _escape(pattern: str, at: int) -> tuple[str, int, bool]:

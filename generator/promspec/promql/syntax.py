@@ -199,7 +199,10 @@ def walk(expr: Expr) -> Iterator[Expr]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        if isinstance(node, Binary):
+            stack += (node.rhs, node.lhs)
+        elif not isinstance(node, (Selector, NumberLiteral)):
+            stack += reversed(children(node))
 
 
 def selectors(expr: Expr) -> tuple[Selector, ...]:

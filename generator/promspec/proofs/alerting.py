@@ -3,71 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from promspec.evaluation import NotEvaluated, Rule
+from promspec.evaluation import NotEvaluated, Rule, reads
+from promspec.promql import parse
 from promspec.proofs import inputs, roles
-from promspec.proofs.cases import Stories, case
+from promspec.proofs.cases import Stories, Story, case
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import alternatives
+from promspec.proofs.conditions import alternatives, margin
 from promspec.proofs.leaves import leaves
 from promspec.proofs.model import Proof, ProvableAlert, TestedRule
+from promspec.proofs.programs import summable
 from promspec.proofs.refining import refined
 from promspec.proofs.shapes import Shapes
 from promspec.proofs.situation import Situation
 from promspec.proofs.solving import Solution, Solver, Unsolved
 from promspec.proofs.telling import Teller
 from promspec.proofs.timing import Clock, Timing, timing
+from promspec.proofs.valuing import shows_value, value_proof
 from promspec.quantities import milliseconds
 
 
 class AlertProver:
-    """Finds the inputs of an alert's proof and writes its cases. Raises Unsolved or NotEvaluated where it cannot."""
+    """Finds the inputs of an alert's proof and writes its cases. Raises Unsolved or NotEvaluated where it cannot.
 
-    def __init__(self, alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> None:
+    What is recorded under a name in `given` is an input.
+    """
+
+    def __init__(
+        self,
+        alert: ProvableAlert,
+        rules: Sequence[Rule],
+        shapes: Shapes,
+        clock: Clock,
+        given: frozenset[str] = frozenset(),
+    ) -> None:
         self._alert, self._rules = alert, rules
+        self._met: set[str] = set()
+        self._known: list[tuple[Solver, Solution, Solution]] = []
         keep = milliseconds(alert.keep_firing_for or "0s")
-        self._closure, paced = _paced(alert, rules, clock, keep)
+        self._closure, paced = _paced(alert, Closure(alert.expr, rules, given), clock, keep)
+        self._shapes, self._clock = shapes, clock
         self._leaves = leaves(self._closure)
+        self._alternatives = alternatives(alert.expr, self._closure.target.tree)
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
         self._situation = Situation(self._closure, made, paced)
-        self._ladder = roles.Ladder(alert.rate, alert.rate * paced.step / 1000, roles.constants(self._closure))
+        rate, per_step = summable(alert.rate, paced.interval / 1000), summable(alert.rate * paced.step / 1000)
+        self._ladder = roles.Ladder(rate, per_step, roles.constants(self._closure))
 
     def solutions(self) -> Iterator[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
-        for alternative in alternatives(self._alert.expr, self._closure.target.tree):
+        for alternative in self._alternatives:
             given = self._closure.given
             read = [leaves(Closure(c.expr, self._rules, given)) for c in alternative]
             parts = roles.parts(self._situation.inputs, read)
             solver = Solver(self._situation, alternative, parts, self._ladder)
             yield solver, solver.solve()
 
-    def proof(self) -> Proof:
-        """The alert's whole proof."""
-        solved = [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
-        rest = solved[0][2].baseline
+    def proofs(self) -> tuple[Proof, ...]:
+        """The alert's whole proof; before it, if it reads recorded series, that of its borders by these alone.
+
+        There values can be given that meet a border to the last bit, which sums of events seldom do.
+        """
+        borders = self._borders()
+        stories, notes = self._stories(self._met)
+        proof = self._written(stories, "")
+        return (*borders, *self._value(), replace(proof, notes=tuple(dict.fromkeys(notes))))
+
+    def _value(self) -> tuple[Proof, ...]:
+        """The proof of the value that the texts show, if they do."""
+        if not shows_value(self._alert):
+            return ()
+        _, _, solution = self._solved()[0]
+        return value_proof(self._alert, self._situation, solution, self._recording())
+
+    def _borders(self) -> tuple[Proof, ...]:
+        own = frozenset(rule.record for rule in self._closure.rules)
+        direct = frozenset(name for _, _, name in reads(self._alert.expr) if name in own)
+        if not direct:
+            return ()
+        prover = AlertProver(self._alert, self._rules, self._shapes, self._clock, direct)
+        try:
+            stories, _ = prover._stories(self._met)
+        except (Unsolved, NotEvaluated):
+            return ()
+        proof = prover._written([story for story in stories if story.exact], "borders")
+        return (proof,) if proof.cases else ()
+
+    def _solved(self) -> list[tuple[Solver, Solution, Solution]]:
+        if not self._known:
+            self._known += [(solver, *refined(solver, solution)) for solver, solution in self.solutions()]
+        return self._known
+
+    def _stories(self, met: set[str]) -> tuple[list[Story], list[str]]:
+        """The stories of all ways in which it fires, and what was noticed."""
+        solved = self._solved()
         notes: list[str] = []
-        stories = [*Stories(self._situation, rest).quiet()]
+        stories = [*Stories(self._situation, solved[0][2].baseline).quiet()]
         for number, (solver, plain, solution) in enumerate(solved):
             prefix = f"way {number + 1}, " if len(solved) > 1 else ""
-            teller = Teller(solver, plain, solution, prefix)
+            teller = Teller(solver, plain, solution, prefix, met)
             stories += teller.stories()
             notes += teller.notes
-        written = (case(self._situation, story, self._alert.name, self._alert.labels) for story in stories)
+        return stories, notes
+
+    def _written(self, stories: Sequence[Story], part: str) -> Proof:
+        own = (c for alternative in self._alternatives for c in alternative)
+        distances = [found for found in dict.fromkeys(margin(c.expr, parse(c.expr)) for c in own) if found]
+        name, labels = self._alert.name, self._alert.labels
+        written = (case(self._situation, story, name, labels, distances) for story in stories)
         cases = tuple(found for found in written if found is not None)
         rules = (*self._recording(), self._alert.tested)
-        return Proof(self._alert.name, rules, self._situation.timing.step, cases, tuple(dict.fromkeys(notes)))
+        return Proof(name, rules, self._situation.timing.step, cases, part=part)
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)
 
 
-def _paced(alert: ProvableAlert, rules: Sequence[Rule], clock: Clock, keep: int) -> tuple[Closure, Timing]:
+def _paced(alert: ProvableAlert, closure: Closure, clock: Clock, keep: int) -> tuple[Closure, Timing]:
     """The rules behind an alert as far as they are unfolded, and the clock of its proof.
 
     Over days not every scrape can be played: what the base rules count of them is given instead. Where the wait is
     short beside the windows, and so the steps are many, what the longest windows record is given as well.
     """
-    closure, wait = Closure(alert.expr, rules), milliseconds(alert.for_)
+    rules, wait = closure.known, milliseconds(alert.for_)
     paced = timing(closure, clock, wait, keep)
     while not paced.bearable and closure.longest:
         closure = Closure(alert.expr, rules, closure.given | closure.longest)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from promspec.evaluation import AlertStates
+from promspec.evaluation import AlertStates, Column
 from promspec.proofs import notation, programs
 from promspec.proofs.model import Case, Check, selector
-from promspec.proofs.programs import Level, Phase, State
+from promspec.proofs.programs import Level, Phase, State, is_summable, summable
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
 _MOST_CHECKS = 16
+_ROUNDING = 1e-12
+"""What the order of additions can change, as a share of the largest value."""
 _BRIEF = 12
 """Evaluations after which nothing new is expected of series that are at rest."""
 
@@ -23,8 +26,8 @@ class Story:
 
     name: str
     phases: tuple[Phase, ...]
-    exact: tuple[str, ...] = ()
-    """Distances of which one is zero in it: all must be zero to the last bit, or far from it."""
+    exact: bool = False
+    """Whether a distance is zero in it to the last bit, and meant to be."""
 
 
 class Stories:
@@ -39,18 +42,32 @@ class Stories:
         self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
-    def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
-        return Phase(state, self._situation.scrapes(steps), reset)
+    def born(self, name: str, unborn: State, state: State) -> Story:
+        """Something is not there, then is, with counts, and counts no more."""
+        first, hold = self._phase(unborn, self._start), replace(self._phase(state, self.hold), born_at=5.0)
+        return Story(name, (first, hold, self._phase(state, self._recovery)))
 
-    def of(self, name: str, *states: State, exact: tuple[str, ...] = ()) -> Story:
+    def _phase(self, state: State, steps: int, reset: bool = False) -> Phase:
+        return Phase(self._steady(state), self._situation.scrapes(steps), reset)
+
+    def _steady(self, state: State) -> State:
+        """The state with counters whose sums are not rounded: what falls by the last bit would be a reset."""
+        seconds, found = self._situation.timing.interval / 1000, []
+        for source, level in zip(self._situation.inputs.sources, state, strict=True):
+            if source.kind == "counter" and level is not None and not is_summable(level.value, seconds):
+                level = replace(level, value=summable(level.value, seconds, 20))
+            found.append(level)
+        return tuple(found)
+
+    def of(self, name: str, *states: State, exact: bool = False) -> Story:
         """At rest, then each state until it has been seen through, then at rest again."""
         return self._story(name, self._start, [(state, self.hold) for state in states], exact)
 
-    def lasting(self, name: str, *parts: tuple[State, int], exact: tuple[str, ...] = ()) -> Story:
+    def lasting(self, name: str, *parts: tuple[State, int], exact: bool = False) -> Story:
         """At rest until all windows are full of it, states for so many evaluations each, then at rest again."""
         return self._story(name, self._settle, parts, exact)
 
-    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]], exact: tuple[str, ...]) -> Story:
+    def _story(self, name: str, start: int, parts: Sequence[tuple[State, int]], exact: bool) -> Story:
         middle = [self._phase(state, steps) for state, steps in parts]
         return Story(name, (self._phase(self._rest, start), *middle, self._phase(self._rest, self._recovery)), exact)
 
@@ -70,35 +87,56 @@ class Stories:
             yield Story("counter reset", (start, self._phase(self._rest, self._brief, reset=True)))
 
 
-def case(situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...]) -> Case | None:
+def case(
+    situation: Situation, story: Story, alert: str, labels: tuple[tuple[str, str], ...], distances: Sequence[str]
+) -> Case | None:
     """A story as a test: the states of the alert before and at each change, and at the end.
 
-    None for a story whose outcome hangs on the last bit of a sum, which depends on the order of addition.
+    `distances` say how far each condition is from its border. None for a story whose outcome hangs on the last bit of
+    a sum, which depends on the order of addition.
     """
-    chance = _chances(situation, story)
+    times, states, results = situation.states(story.phases, labels, distances)
+    columns = [column for result in results for column in result.values()]
+    chance = {index for column in columns for index in _chances(column, story.exact)}
     if chance and (situation.timing.for_ or situation.timing.keep):
         return None
-    interval = situation.timing.interval
-    series = []
+    met = [index for on in (True, False) for column in columns for index in _met(column, on)]
+    moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
+    checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
+    series = written_series(situation, story.phases)
+    return Case(story.name, situation.timing.interval, series, checks) if checks else None
+
+
+def written_series(situation: Situation, phases: Sequence[Phase]) -> tuple[tuple[str, str], ...]:
+    """The series of a program as a test has them; those without a sample are left out."""
+    found = []
     for one in situation.inputs.series:
-        values = programs.values(situation.inputs, one, story.phases, interval)
+        values = programs.values(situation.inputs, one, phases, situation.timing.interval)
         if any(isinstance(segment, notation.Line) for segment in values):
-            series.append((selector(one.name, one.labels), notation.text(values)))
-    times, states = situation.states(story.phases, labels)
-    moments = _moments(states, len(times), _turns(story, situation.timing.per_step))
-    checks = tuple(_check(alert, states, times, index) for index in moments if index not in chance)
-    return Case(story.name, interval, tuple(series), checks)
+            found.append((selector(one.name, one.labels), notation.text(values)))
+    return tuple(found)
 
 
-def _chances(situation: Situation, story: Story) -> set[int]:
-    """The evaluations at which a distance comes so close to zero that its sign is chance."""
-    found: set[int] = set()
-    for result in situation.over_time(story.phases, story.exact):
-        for column in result.values():
-            sizes = [(index, abs(value)) for index, value in enumerate(column) if value is not None and value == value]
-            most = 1e-9 * max((size for _, size in sizes), default=0.0)
-            found.update(index for index, size in sizes if 0 < size < max(most, 1e-12))
-    return found
+def _chances(column: Column, exact: bool) -> Iterator[int]:
+    """The evaluations at which a distance comes so close to zero that its sign is chance.
+
+    Where it should not be exact, a zero on the way from one side to the other is chance as well.
+    """
+    values = [math.inf if value is None or value != value else value for value in column]
+    most = max(_ROUNDING * max((abs(value) for value in values if value != math.inf), default=0.0), 1e-14)
+    for index, value in enumerate(values):
+        crossing = not exact and 0 < index < len(values) - 1 and values[index - 1] * values[index + 1] < 0
+        if abs(value) < most and (value or crossing):
+            yield index
+
+
+def _met(column: Column, on: bool) -> Iterator[int]:
+    """The first and the last evaluation of each time for which a distance is zero; or the first behind each border."""
+    signs = [None if value is None or value != value else (value > 0) - (value < 0) for value in column]
+    for index, sign in enumerate(signs):
+        before, after = signs[index - 1] if index else sign, signs[index + 1] if index + 1 < len(signs) else sign
+        if (sign == 0 and (before != 0 or after != 0)) if on else sign != before:
+            yield index
 
 
 def _turns(story: Story, per_step: int) -> set[int]:
@@ -111,8 +149,8 @@ def _turns(story: Story, per_step: int) -> set[int]:
     return found
 
 
-def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
-    """The evaluations before and at each change of any state, and at the turns of the story."""
+def _moments(states: AlertStates, count: int, others: Sequence[int]) -> Sequence[int]:
+    """The evaluations before and at each change of any state, and as many of the others as there is room for."""
     found = {count - 1}
     for column in states.values():
         for index in range(1, count):
@@ -122,11 +160,12 @@ def _moments(states: AlertStates, count: int, turns: set[int]) -> Sequence[int]:
             found.add(0)
     if len(found) > _MOST_CHECKS:
         found = {*sorted(found)[: _MOST_CHECKS - 1], count - 1}
-    more = sorted(index for index in turns - found if 0 < index < count)
+    more = [index for index in dict.fromkeys(others) if 0 < index < count and index not in found]
     return sorted({*found, *more[: _MOST_CHECKS - len(found)]})
 
 
-def _check(alert: str, states: AlertStates, times: Sequence[int], index: int) -> Check:
+def state_check(alert: str, states: AlertStates, times: Sequence[int], index: int) -> Check:
+    """What an alert is at one evaluation, as a check."""
     expr = selector("ALERTS", (("alertname", alert),))
     there = []
     for labels, column in states.items():

@@ -57,14 +57,13 @@ class Values:
         return found[:most]
 
     def missing(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:
-        """A value that does not pass, if a series of this system or beside it can have one."""
-        candidates = [*self._candidates(series, label, matchers)]
-        invented = ["other", "elsewhere", "another"]
+        """Values that do not pass: of this system if it has any, of another system if the label tells systems apart."""
+        candidates = [value for value in self._candidates(series, label, matchers) if not _pass(matchers, value)]
+        invented = [value for value in ("other", "elsewhere", "another") if not _pass(matchers, value)]
         if label in TARGET:
-            candidates = [*invented, *candidates]
-        elif not series.labels.get(label):
-            candidates += invented
-        return [value for value in dict.fromkeys(candidates) if not _pass(matchers, value)][:1]
+            own = [value for value in candidates if value in (series.labels.get(label) or ())]
+            return list(dict.fromkeys([*invented[:1], *own[:1]]))
+        return (candidates if series.labels.get(label) else [*candidates, *invented])[:1]
 
     def _candidates(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:
         closed = series.labels.get(label)

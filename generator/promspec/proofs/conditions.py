@@ -60,6 +60,14 @@ def margin(text: str, expr: Expr) -> str:
         return ""
     left, right = _cut(text, inner.lhs), _cut(text, inner.rhs)
     matching = "" if inner.matching is None else text[inner.matching.start : inner.matching.end]
+    if inner.matching is not None and inner.matching.group and not inner.matching.include:
+        matching += " ()"  # or the parentheses that follow would be taken for its labels
     if inner.op in (">", ">="):
         return f"({left}) - {matching} ({right})"
     return f"0 - (({left}) - {matching} ({right}))"
+
+
+def shown(condition: Condition, most: int = 70) -> str:
+    """A condition on one short line."""
+    text = " ".join(condition.expr.split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -97,6 +97,8 @@ def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[s
     except NotEvaluated:
         return  # another of the rules that record this name has such labels
     yield labelset(first), True
+    if leaf.aggregated and series.kind == "recorded" and series.exact and "instance" not in by_label:
+        yield labelset({**first, _beside(series, by_label, grouped): "another"}), False
     for name, matchers in by_label.items():
         passing = values.passing(series, name, matchers)
         alternatives = {word for m in matchers if m.op == "=~" for word in spelled(m)}
@@ -108,6 +110,12 @@ def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[s
             yield labelset({**first, name: value}), False
         words = {word for m in matchers if m.op == "!~" for word in spelled(m)}
         yield from ((labelset({**first, name: word}), False) for word in sorted(words))
+
+
+def _beside(series: Series, by_label: Mapping[str, Sequence[Matcher]], grouped: frozenset[str]) -> str:
+    """A label by which a second series can differ: one that is aggregated away, else one that a second server adds."""
+    free = (name for name, matchers in by_label.items() if not matchers and name not in grouped)
+    return next((name for name in free if len(series.labels.get(name) or ()) == 1), "replica")
 
 
 def _kind(series: Series, members: Sequence[Leaf]) -> SourceKind:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from promspec.promql import parse
 from promspec.proofs.cases import Story
-from promspec.proofs.conditions import Condition, margin
+from promspec.proofs.conditions import Condition, margin, shown
+from promspec.proofs.meeting import Meeter
 from promspec.proofs.programs import Level, Phase, State
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
@@ -18,26 +19,30 @@ _FRACTIONS = (1, 2, 4, 8, 64, 1000)
 class Jumper:
     """Finds bursts for the conditions of a solution that count something."""
 
-    def __init__(self, situation: Situation, solution: Solution, hold: int, quiet: Sequence[State]) -> None:
+    def __init__(
+        self, situation: Situation, solution: Solution, meeter: Meeter, hold: int, quiet: Sequence[State]
+    ) -> None:
         self._situation, self._solution, self._hold, self._quiet = situation, solution, hold, quiet
+        self._meeter = meeter
         sources = situation.inputs.sources
-        moved = [i for i, level in enumerate(solution.firing) if level != solution.baseline[i]]
-        self._moved = [i for i in moved if sources[i].kind in COUNTED]
+        counted = [i for i, source in enumerate(sources) if source.kind in COUNTED]
+        moved = [i for i in counted if solution.firing[i] != solution.baseline[i]]
+        self._moved = moved or [i for i in counted if i in situation.inputs.primary]
 
-    def stories(self, prefix: str, shown: dict[str, str]) -> Iterator[Story]:
-        """For each condition the burst that meets its border to the last bit, if there is one."""
-        for condition in self._solution.alternative if self._moved else ():
-            if condition.expr not in shown:
-                continue
+    def stories(self, prefix: str) -> Iterator[Story]:
+        """For each condition not met otherwise the burst that meets its border to the last bit, if there is one."""
+        for condition in self._meeter.unmet if self._moved else ():
             distance = margin(condition.expr, parse(condition.expr))
             tried = ((state, source) for source in self._moved for state in self._quiet)
-            found = next((p for state, source in tried if (p := self._burst(condition, distance, state, source))), None)
-            if distance and found:
-                yield Story(f"{prefix}a burst, {shown[condition.expr]}", found, exact=(distance,))
+            bursts = (p for state, source in tried if (p := self._burst(condition, distance, state, source)))
+            made = (Story(f"{prefix}a burst, {shown(condition)}", found, exact=True) for found in bursts)
+            story = next((story for story in made if self._meeter.tells(story, condition)), None)
+            if story is not None:
+                yield story
 
     def _burst(self, condition: Condition, distance: str, quiet: State, source: int) -> tuple[Phase, ...]:
         """Quiet, the burst, quiet again; nothing if the border is not met exactly while all other conditions hold."""
-        at_ends = [self._distance(quiet, source, amount, distance) for amount in (1.0, 2.0)] if distance else [None]
+        at_ends = [self._distance(quiet, source, amount, distance) for amount in (1.0, 2.0)]
         if None in at_ends or at_ends[0] == at_ends[1]:
             return ()
         one, two = (value or 0.0 for value in at_ends)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from promspec.promql import (
     Aggregate,
@@ -21,7 +22,8 @@ from promspec.promql import (
 from promspec.proofs.closure import Closure
 
 _FLIPS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
-_OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
+OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
+"""Functions of how much a gauge rises or falls."""
 _OF_CHANGES = frozenset(("changes", "resets"))
 
 
@@ -43,6 +45,10 @@ class Leaf:
     """Whether it is read with an offset."""
     spread: bool = False
     """Whether a quantile is read from all its buckets."""
+    part: Literal["", "over", "under"] = ""
+    """On which side of a division it stands."""
+    aggregated: bool = field(default=False, compare=False)
+    """Whether several series of it become one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class _Way:
     counts: bool = False
     past: bool = False
     spread: bool = False
+    part: Literal["", "over", "under"] = ""
+    aggregated: bool = False
     inherited: tuple[Matcher, ...] = ()
 
 
@@ -93,7 +101,7 @@ def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Ite
         yield from _call(inner, closure, way, seen)
     elif isinstance(inner, Aggregate):
         function = _condition if inner.op in ("count", "group") else _value
-        yield from function(inner.expr, closure, way, seen)
+        yield from function(inner.expr, closure, replace(way, aggregated=True), seen)
     elif isinstance(inner, Unary):
         yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
     elif isinstance(inner, Subquery):
@@ -111,6 +119,8 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
         return
     if node.op in ("-", "/", "%"):
         rhs = replace(way, sign=-way.sign)
+    if node.op == "/":
+        lhs, rhs = replace(lhs, part="over"), replace(rhs, part="under")
     if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
         rhs = replace(way, mode="age")
     for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
@@ -130,7 +140,7 @@ def _call(node: Call, closure: Closure, way: _Way, seen: frozenset[str]) -> Iter
         return
     if node.func in ("rate", "increase", "irate", "resets"):
         way = replace(way, counts=True)
-    if node.func in _OF_SLOPE:
+    if node.func in OF_SLOPE:
         way = replace(way, mode="slope")
     if node.func in _OF_CHANGES:
         way = replace(way, mode="changes")
@@ -152,7 +162,8 @@ def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str])
         sign = 0 if abs(way.sign) > 1 else way.sign
         mode = "nothing" if abs(way.sign) > 1 else way.mode
         matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
-        yield Leaf(node.name or "", matchers, sign, mode, way.counts, way.past, way.spread)
+        marks = (way.counts, way.past, way.spread, way.part, way.aggregated)
+        yield Leaf(node.name or "", matchers, sign, mode, *marks)
         return
     for rule in producers:
         own = dict(rule.labels)

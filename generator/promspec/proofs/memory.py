@@ -21,9 +21,9 @@ class Memory:
     """Gives what was found for the same facts. `known` is plain data, as JSON has it; `used` what a run needed of it.
 
     >>> memory = Memory({})
-    >>> memory.proof(("facts",), lambda: Proof("up", (), 1000, ())).subject
+    >>> memory.proofs(("facts",), lambda: (Proof("up", (), 1000, ()),))[0].subject
     'up'
-    >>> list(memory.used.values())[0]["subject"]
+    >>> list(memory.used.values())[0]["proofs"][0]["subject"]
     'up'
     """
 
@@ -31,36 +31,46 @@ class Memory:
         self._known = known
         self.used: dict[str, Any] = {}
 
-    def proof(self, facts: object, find: Callable[[], Proof]) -> Proof:
-        """The proof of these facts; `find` is called, and may raise `Unsolved` or `NotEvaluated`, if it is new."""
+    def proofs(self, facts: object, find: Callable[[], tuple[Proof, ...]]) -> tuple[Proof, ...]:
+        """The proofs of these facts; `find` is called, and may raise `Unsolved` or `NotEvaluated`, if they are new."""
         key = hashlib.sha256(f"{_code()}{facts!r}".encode()).hexdigest()
         entry = self._known.get(key)
-        found = None if entry is None else _proof(entry)
+        found = None if entry is None else _known(entry)
         if found is None:
             try:
                 found = find()
             except (Unsolved, NotEvaluated) as error:
                 found = error
-            entry = asdict(found) if isinstance(found, Proof) else {type(found).__name__: str(found)}
+            entry = _entry(found)
         self.used[key] = entry
-        if isinstance(found, Proof):
+        if isinstance(found, tuple):
             return found
         raise found
 
 
-def _proof(entry: Any) -> Proof | Unsolved | NotEvaluated | None:
+def _entry(found: tuple[Proof, ...] | Unsolved | NotEvaluated) -> dict[str, Any]:
+    if isinstance(found, tuple):
+        return {"proofs": [asdict(proof) for proof in found]}
+    return {type(found).__name__: str(found)}
+
+
+def _known(entry: Any) -> tuple[Proof, ...] | Unsolved | NotEvaluated | None:
     """What an entry says; None if it is none of ours."""
     try:
-        if "subject" not in entry:
+        if "proofs" not in entry:
             return Unsolved(entry["Unsolved"]) if "Unsolved" in entry else NotEvaluated(entry["NotEvaluated"])
-        rules = tuple(TestedRule(**{**rule, **_pairs(rule, "labels", "annotations")}) for rule in entry["rules"])
-        cases = tuple(
-            Case(case["name"], case["interval"], _tuples(case["series"]), tuple(map(_check, case["checks"])))
-            for case in entry["cases"]
-        )
-        return Proof(entry["subject"], rules, entry["step"], cases, tuple(entry["notes"]))
+        return tuple(_proof(one) for one in entry["proofs"])
     except (LookupError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _proof(entry: Any) -> Proof:
+    rules = tuple(TestedRule(**{**rule, **_pairs(rule, "labels", "annotations")}) for rule in entry["rules"])
+    cases = tuple(
+        Case(case["name"], case["interval"], _tuples(case["series"]), tuple(map(_check, case["checks"])))
+        for case in entry["cases"]
+    )
+    return Proof(entry["subject"], rules, entry["step"], cases, tuple(entry["notes"]), entry["part"])
 
 
 def _check(entry: Any) -> Check:

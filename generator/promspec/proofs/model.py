@@ -66,13 +66,17 @@ class ProvableAlert:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The tests of one rule: what they load, evaluated every `step` milliseconds, and what was noticed about it."""
+    """The tests of one rule: what they load, evaluated every `step` milliseconds, and what was noticed about it.
+
+    A rule can have several; `part` tells them apart.
+    """
 
     subject: str
     rules: tuple[TestedRule, ...]
     step: int
     cases: tuple[Case, ...]
     notes: tuple[str, ...] = ()
+    part: str = ""
 
 
 def selector(name: str, labels: Labels) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from promspec.evaluation import LineSamples, Samples
+from promspec.quantities import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,6 @@ def _written(segment: Segment) -> str:
         return plain(segment.start)
     sign = "-" if segment.step < 0 else "+"
     return f"{plain(segment.start)}{sign}{plain(abs(segment.step))}x{segment.count - 1}"
-
-
-def plain(value: float) -> str:
-    """A number without an exponent; the shortest that reads back as the same."""
-    if value in (float("inf"), float("-inf")) or value != value:
-        return {"inf": "+Inf", "-inf": "-Inf"}.get(str(value), "NaN")
-    written = format(Decimal(repr(value)).normalize(), "f")
-    return "0" if written == "-0" else written
 
 
 def read(values: str) -> tuple[Segment, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ class Level:
     toggles: int = 0
 
 
+_FINEST = 2.0**24
+
 State = tuple[Level | None, ...]
 """The level of every source; None: it exposes nothing."""
 
@@ -34,6 +37,8 @@ class Phase:
     state: State
     scrapes: int
     reset: bool = False
+    born_at: float = 0.0
+    """What a counter that is new in this phase begins with."""
 
 
 def values(inputs: Inputs, series: InputSeries, phases: Sequence[Phase], interval: int) -> tuple[Segment, ...]:
@@ -55,7 +60,7 @@ def _counter(series: InputSeries, phases: Sequence[Phase], interval: int) -> lis
             total = None
             continue
         step = tidy(sum(level.value * weight for level, weight in levels if level is not None) * interval / 1000)
-        start = 0.0 if total is None or phase.reset else tidy(total + step)
+        start = phase.born_at if total is None else 0.0 if phase.reset else tidy(total + step)
         found.append(Line(start, step, count))
         total = start + step * (count - 1)
     return found
@@ -100,8 +105,22 @@ def _ended(was_there: bool, count: int) -> list[Segment]:
 
 
 def tidy(value: float) -> float:
-    """The number to twelve digits, which is what the file will say."""
-    return float(f"{value:.12g}")
+    """The number to twelve digits, which is what the file will say; multiples of small powers of two stay exact."""
+    return value if (value * _FINEST).is_integer() and abs(value) < _FINEST else float(f"{value:.12g}")
+
+
+def summable(value: float, per: float = 1.0, bits: int = 10) -> float:
+    """About the value, so that any number of them, times `per`, adds up without rounding: to so many binary digits."""
+    step = value * per
+    if not step or math.isinf(step):
+        return value
+    grain = 2.0 ** max(math.frexp(step)[1] - bits, -bits)
+    return round(step / grain) * grain / per or value
+
+
+def is_summable(value: float, per: float) -> bool:
+    """Whether any number of values, times `per`, adds up without rounding."""
+    return (tidy(value * per) * 1024).is_integer()
 
 
 def _joined(segments: Sequence[Segment]) -> tuple[Segment, ...]:

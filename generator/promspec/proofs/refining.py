@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from promspec.evaluation import NotEvaluated
 from promspec.proofs.borders import Border, Way
-from promspec.proofs.programs import Level, State
+from promspec.proofs.programs import Level, State, summable
 from promspec.proofs.roles import COUNTED
 from promspec.proofs.solving import Solution, Solver, Unsolved
 
@@ -78,7 +78,8 @@ def _seasoned(solver: Solver, solution: Solution) -> Solution:
             continue
         # No two alike, so that neither their order nor their number can be mistaken.
         share = NOISE * (1 + 0.3 * (index % 4))
-        level = Level(float(f"{own.value + share * (at_border.value - at_rest.value):.2g}"), own.slope)
+        per = solver.situation.timing.interval / 1000 if source.kind == "counter" else 1.0
+        level = Level(summable(own.value + share * (at_border.value - at_rest.value), per), own.slope)
         rest[index] = firing[index] = level
     return _stays(solver, solution, tuple(rest), tuple(firing)) or solution
 

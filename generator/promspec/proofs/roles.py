@@ -20,11 +20,15 @@ Role = Literal["up", "down", "both", "towards", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A source's role by its level and by its slope; `modes` are all ways in which it is looked at."""
+    """A source's role by its level and by its slope; `modes` are all ways in which it is looked at.
+
+    What others are divided by, and is not divided itself, is there even at rest: `divides`.
+    """
 
     level: Role
     slope: Role
     modes: frozenset[str]
+    divides: bool = False
 
 
 def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
@@ -35,7 +39,10 @@ def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
         modes = frozenset(leaf.mode for leaves in read for leaf in leaves)
         level = _role([_net(inputs, index, leaves, slope=False) for leaves in read])
         slope = _role([_net(inputs, index, leaves, slope=True) for leaves in read])
-        found.append(Part(level, slope, modes - {"nothing"}))
+        every = [leaf for leaves in read for leaf in leaves]
+        divides = any(leaf.part == "under" for leaf in every)
+        divides = divides and not any(leaf.part == "over" and leaf.sign > 0 for leaf in every)
+        found.append(Part(level, slope, modes - {"nothing"}, divides))
     return found
 
 

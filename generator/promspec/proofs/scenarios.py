@@ -35,7 +35,7 @@ def scenario_proof(alert: ProvableAlert, declared: Declared, rules: Sequence[Rul
     for name, changed in declared.silent.items():
         series = {**declared.series, **changed}
         cases.append(_case(f"silent, {name}", series, declared, (_never(alert.name, _end(series, declared)),)))
-    return Proof(f"{alert.name} (scenario)", (*recording, alert.tested), clock.evaluation, tuple(cases))
+    return Proof(alert.name, (*recording, alert.tested), clock.evaluation, tuple(cases), part="scenario")
 
 
 def _case(name: str, series: Mapping[str, str], declared: Declared, checks: tuple[Check, ...]) -> Case:

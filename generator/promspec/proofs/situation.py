@@ -65,19 +65,19 @@ class Situation:
         return steps * self.timing.per_step
 
     def over_time(self, phases: Sequence[Phase], exprs: Sequence[str]) -> list[Vector]:
-        """The results of several expressions at every evaluation."""
-        if not exprs:
-            return []
-        store = self._player().store(phases)
-        return run(self.closure.rules, [Rule("", expr) for expr in exprs], store, self._times(phases))
+        """The results of several expressions at every evaluation; the empty one is the alert's own."""
+        targets = [Rule("", expr or self.closure.target.expr) for expr in exprs]
+        return run(self.closure.rules, targets, self._player().store(phases), self._times(phases))
 
     def _times(self, phases: Sequence[Phase]) -> range:
         last = sum(phase.scrapes for phase in phases) * self.timing.interval
         return range(0, last + 1, self.timing.step)
 
-    def states(self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...]) -> tuple[Sequence[int], AlertStates]:
-        """The evaluations of a program in milliseconds, and the alert's states at each of them."""
+    def states(
+        self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...], exprs: Sequence[str] = ()
+    ) -> tuple[Sequence[int], AlertStates, list[Vector]]:
+        """The evaluations of a program in milliseconds, the alert's states and the results of expressions at each."""
         times = self._times(phases)
-        store = self._player().store(phases)
-        result = run(self.closure.rules, [self.closure.target], store, times)[0]
-        return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep)
+        targets = [self.closure.target, *(Rule("", expr) for expr in exprs)]
+        result, *others = run(self.closure.rules, targets, self._player().store(phases), times)
+        return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep), others

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from promspec.evaluation import Labels, NotEvaluated
 from promspec.proofs.conditions import Alternative, Condition
 from promspec.proofs.inputs import Source
+from promspec.proofs.leaves import Leaf
 from promspec.proofs.programs import Level, State
 from promspec.proofs.roles import COUNTED, Ladder, Part, group_key
 from promspec.proofs.situation import Situation
@@ -42,6 +43,7 @@ class Solver:
         baseline = self._baseline()
         firing = self._firing(baseline)
         firing = self._fewest(baseline, firing)
+        baseline = self._settled(baseline, firing)
         return Solution(self.alternative, baseline, firing, self.situation.holds(baseline, firing))
 
     def all_hold(self, baseline: State, state: State) -> bool:
@@ -53,9 +55,10 @@ class Solver:
         whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
         return bool(whole) and all(each)
 
-    def condition_holds(self, condition: Condition, baseline: State, state: State) -> bool:
-        """Whether one condition holds, whatever the others do."""
-        return bool(self.situation.holds(baseline, state, condition.expr))
+    def failing(self, baseline: State, state: State) -> list[Condition]:
+        """The conditions of the alternative that do not hold."""
+        results = self.situation.values(baseline, state, [condition.expr for condition in self.alternative])
+        return [condition for condition, there in zip(self.alternative, results, strict=True) if not there]
 
     # --- the state of rest ------------------------------------------------------------------------------------------
 
@@ -78,9 +81,8 @@ class Solver:
     def _rests(self, index: int) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
         if kind in COUNTED:
-            return (
-                [Level(0.0), self.ladder.usual(kind)] if part.level == "up" else [self.ladder.usual(kind), Level(0.0)]
-            )
+            silent, usual = Level(0.0), self.ladder.usual(kind)
+            return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
         ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
         known = [level for level in ups if level.value < 1e6]
         if kind == "clock":
@@ -186,6 +188,27 @@ class Solver:
             except NotEvaluated:
                 continue
         return state
+
+    def _settled(self, baseline: State, firing: State) -> State:
+        """The state of rest with all metrics but one at their firing levels already, those that are a whole first.
+
+        Not counters of which the number is looked at: at rest they are to be zero.
+        """
+        readers = self.situation.inputs.readers
+        bare = {n for n, found in readers.items() if self._sources[n].kind == "counter" and not _all_count(found)}
+        moved = [n for n in range(len(firing)) if firing[n] != baseline[n] and firing[n] is not None]
+        moved.sort(key=lambda number: (not self.parts[number].divides, -number))
+        last = {self._sources[n].metric for n in moved[-1:]}
+        state = baseline
+        for index in (n for n in moved if n not in bare and self._sources[n].metric not in last):
+            tried = (*state[:index], firing[index], *state[index + 1 :])
+            if not self.situation.holds(tried, tried) and self.all_hold(tried, firing):
+                state = tried
+        return state
+
+
+def _all_count(readers: Sequence[Leaf]) -> bool:
+    return all(leaf.counts for leaf in readers)
 
 
 def _moved(state: State, members: Sequence[int], level: Level | None) -> State:

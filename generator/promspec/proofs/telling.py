@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from promspec.promql import parse
 from promspec.proofs.borders import Border, Way
 from promspec.proofs.cases import Stories, Story
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import Condition, margin
+from promspec.proofs.conditions import Condition, shown
 from promspec.proofs.jumping import Jumper
 from promspec.proofs.leaves import Leaf
+from promspec.proofs.lowering import Lowerer
+from promspec.proofs.meeting import Meeter
 from promspec.proofs.outages import Outage
 from promspec.proofs.programs import Level, State
 from promspec.proofs.refining import main_border
-from promspec.proofs.roles import COUNTED, group_key
+from promspec.proofs.roles import COUNTED
+from promspec.proofs.silencing import SCALES, Silencer, changed, direction, scaled
 from promspec.proofs.solving import Solution, Solver
+from promspec.proofs.turning import Turner
 from promspec.quantities import duration
 
-_SCALES = (0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6)
 _FAR = 1.7
 """How far above the border a fast start is; not twice, or a window half full of it would lie on the border."""
 
 
 class Teller:
-    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved."""
+    """Writes the stories of a solution; `plain` is the same with silence beside the series that are moved.
 
-    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str) -> None:
+    The border of a condition that is in `met` is not met to the last bit again; those that are come into it.
+    """
+
+    def __init__(self, solver: Solver, plain: Solution, solution: Solution, prefix: str, met: set[str]) -> None:
         self._solver, self._plain, self._solution, self._prefix = solver, plain, solution, prefix
         self._situation = solver.situation
         self._rest, self._firing = solution.baseline, solution.firing
@@ -35,8 +40,7 @@ class Teller:
         self._way = Way(self._situation, self._rest, self._rest, self._firing)
         self.notes: list[str] = []
         """What was noticed about the alert on the way."""
-        self._met: set[str] = set()
-        """The conditions of whose border there is a story to the last bit."""
+        self._meeter = Meeter(solver.situation, solution, plain, met)
         self._silences: list[State] = []
         """States in which one group of sources is silent, and so the alert."""
 
@@ -47,29 +51,20 @@ class Teller:
             yield self._stories.of(f"{self._prefix}it holds", self._firing)
             yield from self._at_zero()
         else:
-            yield from self._bordering("just below, just above", self._exactly(border))
+            yield from self._bordering("just below, just above", self._way, border, self._stories)
             yield from self._fast(border)
             yield from self._relapses(border)
             yield from self._outage()
-        yield from self._other_borders()
+        yield from self._other_borders(border)
         yield from self._alternatives(border)
         yield from self._jumps()
-        yield from self._turning()
+        yield from Turner(self._solver, self._solution, self._meeter, self._prefix).stories()
+        yield from Lowerer(self._solver, self._plain, self._meeter, self._prefix).stories()
+        yield from self._births()
 
-    def _exactly(self, border: Border) -> Border:
-        """The border with the state on it, if one condition decides there."""
-        for condition in self._solution.alternative if border.on is None else ():
-            if not self._solver.condition_holds(condition, self._rest, border.below):
-                own = self._way.border(condition, [border.share])
-                if own is not None and own.on is not None and abs(own.share - border.share) < 0.01 * border.share:
-                    return replace(border, on=own.on)
-        return border
-
-    def _bordering(self, name: str, border: Border) -> Iterator[Story]:
-        yield self._stories.of(f"{self._prefix}{name}", border.below, border.above)
-        if border.on is not None and border.on != self._rest:
-            self._met.update(c.expr for c in self._solution.alternative if len(self._solution.alternative) == 1)
-            yield self._stories.of(f"{self._prefix}{name}: on it", border.on, exact=self._distances())
+    def _bordering(self, name: str, way: Way, border: Border, stories: Stories) -> Iterator[Story]:
+        yield stories.of(f"{self._prefix}{name}", border.below, border.above)
+        yield from self._meeter.stories(f"{self._prefix}{name}", way, border)
 
     def _at_zero(self) -> Iterator[Story]:
         """What is gone in the firing state, there but zero."""
@@ -84,19 +79,17 @@ class Teller:
             if self._reach(condition) > steps and border.share > 0:
                 quiet = self._plain.baseline
                 far = Way(self._situation, quiet, quiet, self._plain.firing).at(min(1.0, 4 * border.share))
-                half = Way(self._situation, quiet, quiet, far, steps).border(condition)
-                if half is not None and half.on is not None:
+                way = Way(self._situation, quiet, quiet, far, steps)
+                half = way.border(condition)
+                on = None if half is None else way.on(condition, half.share)
+                if on is not None and on != quiet:
                     name = f"{self._prefix}fast start, {shown(condition)}"
-                    self._met.add(condition.expr)
                     stories = Stories(self._situation, quiet)
-                    yield stories.lasting(name, (half.on, stories.hold), exact=self._distances())
+                    story = stories.lasting(name, (on, stories.hold), exact=True)
+                    self._meeter.tells(story, condition)
+                    yield story
         strong = self._way.at(min(1.0, _FAR * border.share)) if border.share > 0 else self._firing
         yield self._stories.lasting(f"{self._prefix}far above", (strong, self._stories.hold))
-
-    def _distances(self) -> tuple[str, ...]:
-        """How far each comparison is from its border, as expressions."""
-        found = (margin(c.expr, parse(c.expr)) for c in self._solution.alternative)
-        return tuple(distance for distance in found if distance)
 
     def _reach(self, condition: Condition) -> int:
         """How many evaluations a condition looks back."""
@@ -115,27 +108,47 @@ class Teller:
                 waits, name = steps + self._stories.hold - longest, f"{self._prefix}falling, {shown(condition)}"
                 first = (strong, self._stories.hold)
                 yield self._stories.lasting(name, first, (own.above, waits), (own.below, waits))
-                if own.on is not None:
-                    self._met.add(condition.expr)
-                    yield self._stories.lasting(f"{name}: on it", first, (own.on, waits), exact=self._distances())
+                if condition in self._meeter.unmet:
+                    for rest, on in self._meeter.states_on(self._way, condition, own.share):
+                        quiet = Stories(self._situation, rest)
+                        story = quiet.lasting(f"{name}: on it", first, (on, waits), exact=True)
+                        if self._meeter.tells(story, condition):
+                            yield story
+                            break
 
-    def _other_borders(self) -> Iterator[Story]:
-        """Each group of sources brought to where the alert is silent, alone, and everything counted brought down."""
-        told: set[str] = set()
-        for state in self._silenced():
-            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if _direction(state, self._firing) in told or not failing:
-                continue
-            told.add(_direction(state, self._firing))
-            self._silences.append(state)
-            way = Way(self._situation, self._rest, state, self._firing)
-            border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
-            if border is not None and border.share > 0:
-                if border.on is not None:
-                    self._met.add(failing[0].expr)
-                yield from self._bordering(f"at the border of {shown(failing[0])} ({len(told)})", border)
-            else:
-                yield self._stories.of(f"{self._prefix}without {shown(failing[0])} ({len(told)})", state, self._firing)
+    def _other_borders(self, main: Border | None) -> Iterator[Story]:
+        """Each group of sources brought to where the alert is silent, alone, and everything counted brought down.
+
+        What noise beside the series that are moved would hide is looked at without it.
+        """
+        share = 1.25 * main.share if main is not None and main.share > 0 else 1.0
+        mixed = self._way.at(min(1.0, share)) if self._way.continuous else self._firing
+        told: dict[str, Condition] = {}
+        for solution in dict.fromkeys((self._solution, self._plain)):
+            for state, end in Silencer(self._solver, solution, mixed).pairs():
+                failing = self._solver.failing(solution.baseline, state)
+                again = solution is self._plain and any(condition in told.values() for condition in failing)
+                key = direction(state, self._firing)
+                if failing and key not in told and (solution is self._solution or not again):
+                    told[key] = failing[0] if len(failing) == 1 else Condition("")
+                    self._silences.append(state)
+                    yield from self._silence(solution, state, end, failing, len(told))
+
+    def _silence(
+        self, solution: Solution, state: State, end: State, failing: Sequence[Condition], number: int
+    ) -> Iterator[Story]:
+        stories = Stories(self._situation, solution.baseline)
+        way = Way(self._situation, solution.baseline, state, end)
+        border = way.border(failing[0] if len(failing) == 1 else None) if way.continuous else None
+        place = f"{shown(failing[0])} ({number})"
+        if border is not None and border.share > 0:
+            yield from self._bordering(f"at the border of {place}", way, border, stories)
+            return
+        name = f"{self._prefix}without {place}"
+        firing = border.above if border is not None else self._firing
+        yield stories.of(name, state, firing, state)
+        if border is not None:
+            yield from self._meeter.stories(name, way, border)
 
     def _outage(self) -> Iterator[Story]:
         """Every event is a bad one: when it fires, and when by the formula it should."""
@@ -154,66 +167,19 @@ class Teller:
         sources = self._situation.inputs.sources
         counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
         silence = tuple(Level(0.0) if index in counted else level for index, level in enumerate(self._rest))
-        states = [silence, *self._silences, *(_scaled(self._plain.baseline, counted, f) for f in (1.0, *_SCALES))]
-        jumper = Jumper(self._situation, self._plain, self._stories.hold, states)
-        unmet = {c.expr: shown(c) for c in self._solution.alternative if c.expr not in self._met}
-        yield from jumper.stories(self._prefix, unmet)
+        states = [silence, *self._silences, *(scaled(self._plain.baseline, counted, f) for f in (1.0, *SCALES))]
+        states += [changed(self._plain.firing, [index], Level(0.0)) for index in counted]
+        jumper = Jumper(self._situation, self._plain, self._meeter, self._stories.hold, states)
+        yield from jumper.stories(self._prefix)
 
-    def _turning(self) -> Iterator[Story]:
-        """What should rise jumps up and then falls, or the other way round: slope and change have two signs."""
-        seconds = self._situation.timing.reach * self._situation.timing.step / 1000
-        state = list(self._rest)
-        for index, part in enumerate(self._solver.parts):
-            level = self._firing[index]
-            if level is not None and level.slope and part.slope in ("up", "down"):
-                sign = 1.0 if level.slope > 0 else -1.0
-                height = 4 * max(abs(level.value), 1.0)
-                state[index] = Level(level.value + sign * height, -sign * 0.75 * height / seconds)
-        if tuple(state) != self._rest:
-            yield self._stories.of(f"{self._prefix}a jump, then the other way", tuple(state))
-
-    def _silenced(self) -> Iterator[State]:
-        """States in which one thing is otherwise than in the firing state, and the alert is silent."""
-        sources, ladder = self._situation.inputs.sources, self._solver.ladder
-        groups: dict[tuple[str, str, str, int], list[int]] = {}
-        for index, part in enumerate(self._solver.parts):
-            if part.level != "none" or part.slope != "none":
-                groups.setdefault(group_key(self._situation.inputs, index, part), []).append(index)
-        for members in groups.values():
-            kind = sources[members[0]].kind
-            levels: list[Level | None] = [self._rest[members[0]], Level(0.0)]
-            levels += [
-                *ladder.down("gauge" if kind == "clock" else kind),
-                *ladder.up(kind if kind in COUNTED else "gauge"),
-            ]
-            slope = next((level.slope for n in members if (level := self._firing[n]) is not None), 0.0)
-            if slope:
-                value = next((level.value for n in members if (level := self._firing[n]) is not None), 0.0)
-                keeping = [Level(level.value, slope) for level in levels if level is not None]
-                yield from self._first_silent([_with(self._firing, members, level) for level in keeping])
-                levels = [Level(value), *levels]
-            yield from self._first_silent([_with(self._firing, members, level) for level in levels])
-        counted = [index for index, source in enumerate(sources) if source.kind in COUNTED]
-        if counted:
-            scaled = [_scaled(self._firing, counted, factor) for factor in _SCALES]
-            yield from self._first_silent(scaled)
-
-    def _first_silent(self, states: Sequence[State]) -> Iterator[State]:
-        """The first of the states that silences one condition alone, or else the first that silences any."""
-        several: State | None = None
-        for state in states:
-            if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
-                continue
-            failing = [c for c in self._solution.alternative if not self._solver.condition_holds(c, self._rest, state)]
-            if len(failing) == 1 or len(self._solution.alternative) == 1:
-                yield state
-                return
-            several = several or state
-        moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
-        differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
-        # With a single source moved this is the main border again.
-        if several is not None and (moved > 1 or differs != 1):
-            yield several
+    def _births(self) -> Iterator[Story]:
+        """Counters that are new and have counted already, where an expression asks whether they were there before."""
+        readers = self._situation.inputs.readers
+        counters = [source.kind == "counter" for source in self._situation.inputs.sources]
+        moved = [n for n, (a, b) in enumerate(zip(self._rest, self._firing, strict=True)) if a != b]
+        if any(leaf.past and not leaf.counts for n in moved for leaf in readers.get(n, ()) if counters[n]):
+            unborn, still = changed(self._rest, moved, None), changed(self._rest, moved, Level(0.0))
+            yield self._stories.born(f"{self._prefix}new, with a count", unborn, still)
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""
@@ -240,26 +206,3 @@ def _same(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> b
 
 def _alternating(readers: Sequence[Leaf]) -> bool:
     return any(m.op == "=~" and "|" in m.value for leaf in readers for m in leaf.matchers)
-
-
-def _with(state: State, members: Sequence[int], level: Level | None) -> State:
-    return tuple(level if index in members else old for index, old in enumerate(state))
-
-
-def _scaled(state: State, members: Sequence[int], factor: float) -> State:
-    found = []
-    for index, level in enumerate(state):
-        inside = index in members and level is not None
-        found.append(replace(level, value=level.value * factor) if inside and level is not None else level)
-    return tuple(found)
-
-
-def _direction(state: State, firing: State) -> str:
-    """Which sources differ, as a key."""
-    return ",".join(str(index) for index, (a, b) in enumerate(zip(state, firing, strict=True)) if a != b)
-
-
-def shown(condition: Condition, most: int = 70) -> str:
-    """A condition on one short line."""
-    text = " ".join(condition.expr.split())
-    return text if len(text) <= most else f"{text[: most - 3]}..."

@@ -22,11 +22,13 @@ from promspec.promql import (
     walk,
 )
 from promspec.proofs.model import TestedRule
+from promspec.proving.fallbacks import why_fallback
 from promspec.proving.mutations import Change
+from promspec.proving.unseen import why_unseen
 
 _OF_COUNTERS = frozenset(("rate", "increase"))
 _RELABELS = frozenset(("absent", "absent_over_time", "label_replace", "label_join", "scalar", "vector"))
-_SAME_SIGN = frozenset(("sum", "avg", "max"))
+_SCALED = frozenset(("sum", "avg"))
 
 
 def why_equivalent(rule: TestedRule, change: Change | None) -> str:
@@ -39,9 +41,9 @@ def why_equivalent(rule: TestedRule, change: Change | None) -> str:
         return ""
     arguments = (
         _joined(rule.expr, path, change),
-        _without_value(path, change),
-        _without_scale(path, change, alert=bool(rule.alert)),
-        _zero_either_way(path, change),
+        why_unseen(rule, path, change),
+        _without_scale(path, change),
+        why_fallback(rule.expr, path, change),
         _itself(rule, path, change),
     )
     return next((argument for argument in arguments if argument), "")
@@ -170,73 +172,17 @@ def _guarantees(expr: Expr, wanted: Matcher) -> bool:
 # --- values that do not matter ----------------------------------------------------------------------------------------
 
 
-def _without_value(path: Sequence[Expr], change: Change) -> str:
-    """Times zero, only what is there counts, not how much of it."""
-    if change.operator not in ("aggregation", "function") or change.new in ("absent", "absent_over_time"):
-        return ""
-    for parent, child in zip(reversed(path[:-1]), reversed(path), strict=False):
-        if isinstance(parent, Binary):
-            other = unwrap(parent.rhs if child is parent.lhs else parent.lhs)
-            zero = parent.op == "*" and isinstance(other, NumberLiteral) and other.value == 0
-            return "it is multiplied by zero: only its presence counts" if zero else ""
-        if not isinstance(parent, (Paren, Aggregate, Call)):
-            return ""
-    return ""
-
-
-def _without_scale(path: Sequence[Expr], change: Change, alert: bool) -> str:
-    """A quantile does not depend on the scale of its buckets, nor a sign on that of its number."""
+def _without_scale(path: Sequence[Expr], change: Change) -> str:
+    """A quantile does not depend on the scale of its buckets."""
     node = path[-1]
     swapped = change.operator == "function" and isinstance(node, Call) and {node.func, change.new} == _OF_COUNTERS
-    averaged = change.operator == "aggregation" and isinstance(node, Aggregate) and {node.op, change.new} <= _SAME_SIGN
-    if not swapped and not averaged:
-        return ""
-    for parent, child in zip(reversed(path[:-1]), reversed(path), strict=False):
+    averaged = change.operator == "aggregation" and isinstance(node, Aggregate) and {node.op, change.new} <= _SCALED
+    for parent in reversed(path[:-1]) if swapped or averaged else ():
         if isinstance(parent, Call) and parent.func == "histogram_quantile":
-            scaled = swapped or change.new == "avg"
-            return "a quantile does not depend on the scale of its buckets" if scaled else ""
-        if isinstance(parent, Binary):
-            other = unwrap(parent.rhs if child is parent.lhs else parent.lhs)
-            zero = (
-                isinstance(other, NumberLiteral)
-                and other.value == 0
-                and parent.op in (">", "<", "==", "!=", "<=", ">=")
-            )
-            if zero and alert and (change.new == "avg" or swapped or _of_counters(child)):
-                return "only on which side of zero it is counts, and that is the same"
-            return ""
-        if not isinstance(parent, (Paren, Aggregate)) or (
-            isinstance(parent, Aggregate) and parent.op not in _SAME_SIGN
-        ):
+            return "a quantile does not depend on the scale of its buckets"
+        if not isinstance(parent, Paren) and not (isinstance(parent, Aggregate) and parent.op in _SCALED):
             return ""
     return ""
-
-
-def _of_counters(expr: Expr) -> bool:
-    """Whether a value cannot be negative: it counts."""
-    return any(isinstance(part, Call) and part.func in _OF_COUNTERS for part in walk(expr))
-
-
-def _zero_either_way(path: Sequence[Expr], change: Change) -> str:
-    """`x >= 0 or 0 * y` without its equality: where x is zero, the other side gives the zero."""
-    node = path[-1]
-    if change.operator != "operator" or not isinstance(node, Binary) or node.op != ">=" or change.new != ">":
-        return ""
-    bound = unwrap(node.rhs)
-    parents = [part for part in path[:-1] if not isinstance(part, Paren)]
-    if not parents or not (isinstance(bound, NumberLiteral) and bound.value == 0):
-        return ""
-    outer = parents[-1]
-    if isinstance(outer, Binary) and outer.op == "or" and _is_zero(outer.rhs):
-        return "where it is zero, the other side of `or` is zero too"
-    return ""
-
-
-def _is_zero(expr: Expr) -> bool:
-    inner = unwrap(expr)
-    if not isinstance(inner, Binary) or inner.op != "*":
-        return False
-    return any(isinstance(side := unwrap(s), NumberLiteral) and side.value == 0 for s in (inner.lhs, inner.rhs))
 
 
 def _itself(rule: TestedRule, path: Sequence[Expr], change: Change) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from promspec.plan.rule_tests import RuleTestsPlan
 from promspec.proofs.model import Proof, TestedRule
+from promspec.proofs.valuing import PART
 from promspec.proving.equivalence import why_equivalent
 from promspec.proving.killing import Mutant, survivors
 from promspec.proving.mutations import changes
-from promspec.proving.proofs import is_chosen
+from promspec.proving.proofs import is_chosen, reads_left_open
 from promspec.quantities import duration, milliseconds
 
 
@@ -28,45 +29,52 @@ def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (
 
     Raises ToolMissing or ToolFailed.
     """
-    proofs = [proof for file in tests.files for proof in file.proofs if is_chosen(proof.subject, only)]
-    made = [mutant for proof in proofs for mutant in mutants(proof)]
-    alive = survivors(made, source, jobs)
-    # An alert with a scenario has two proofs: what one of them kills is dead.
-    passed = {id(mutant) for mutant in alive}
-    dead = {_change(mutant) for mutant in made if id(mutant) not in passed}
-    alive = [mutant for mutant in alive if _change(mutant) not in dead]
-    made = [mutant for mutant in made if id(mutant) not in passed or _change(mutant) not in dead]
-    reasons = [(mutant, why_equivalent(mutant.proof.rules[-1], mutant.change)) for mutant in alive]
+    proofs: dict[TestedRule, list[Proof]] = {}
+    for file in tests.files:
+        for proof in file.proofs:
+            if is_chosen(proof.subject, only):
+                proofs.setdefault(_original(proof, tests), []).append(proof)
+    made = [mutant for rule, own in proofs.items() for mutant in mutants(rule, tuple(own))]
+    alive = survivors(made, source, jobs, reads_left_open())
+    reasons = [(mutant, why_equivalent(mutant.rule, mutant.change)) for mutant in alive]
     equivalent = tuple((mutant, reason) for mutant, reason in reasons if reason)
     survived = tuple(mutant for mutant, reason in reasons if not reason)
     lost = {id(mutant) for mutant in alive}
     return Mutation(tuple(mutant for mutant in made if id(mutant) not in lost), equivalent, survived)
 
 
-def _change(mutant: Mutant) -> tuple[TestedRule, TestedRule]:
-    return mutant.proof.rules[-1], mutant.rule
+def _original(proof: Proof, tests: RuleTestsPlan) -> TestedRule:
+    """The rule that a proof is about, if it loads a changed copy of it."""
+    if proof.part != PART:
+        return proof.rules[-1]
+    every = (other for file in tests.files for other in file.proofs if other.part != PART)
+    return next(other.rules[-1] for other in every if _is_copy(proof.rules[-1], other.rules[-1]))
 
 
-def mutants(proof: Proof) -> Iterator[Mutant]:
-    """Every mutant of the rule that a proof is about."""
-    rule = proof.rules[-1]
+def _is_copy(one: TestedRule, other: TestedRule) -> bool:
+    return (one.alert, one.expr) == (other.alert, other.expr) and set(one.labels[:-1]) <= set(other.labels)
+
+
+def mutants(rule: TestedRule, proofs: tuple[Proof, ...]) -> Iterator[Mutant]:
+    """Every mutant of a rule."""
     for change in changes(rule.expr):
         changed = replace(rule, expr=change.applied(rule.expr))
-        yield Mutant(proof, changed, change.operator, change.shown(rule.expr), change)
+        yield Mutant(rule, changed, change.operator, change.shown(rule.expr), proofs, change)
     for name, value in rule.labels:
         labels = tuple((n, f"{v}_" if n == name else v) for n, v in rule.labels)
-        yield Mutant(proof, replace(rule, labels=labels), "label", f"label: {name}={value} became {value}_")
+        shown = f"label: {name}={value} became {value}_"
+        yield Mutant(rule, replace(rule, labels=labels), "label", shown, proofs)
     if rule.alert:
-        yield from _waits(proof, rule)
+        yield from _waits(rule, proofs)
 
 
-def _waits(proof: Proof, rule: TestedRule) -> Iterator[Mutant]:
+def _waits(rule: TestedRule, proofs: tuple[Proof, ...]) -> Iterator[Mutant]:
     wait = milliseconds(rule.for_)
-    for length in dict.fromkeys((2 * wait, wait // 2, 0) if wait else (proof.step,)):
+    for length in dict.fromkeys((2 * wait, wait // 2, 0) if wait else (proofs[0].step,)):
         new = duration(length)
-        yield Mutant(proof, replace(rule, for_=new), "for", f"for: {rule.for_} became {new}")
+        yield Mutant(rule, replace(rule, for_=new), "for", f"for: {rule.for_} became {new}", proofs)
     if rule.keep_firing_for is not None:
         longer = duration(2 * milliseconds(rule.keep_firing_for))
         for kept in (longer, None):
             text = f"keep_firing_for: {rule.keep_firing_for} became {kept or 'nothing'}"
-            yield Mutant(proof, replace(rule, keep_firing_for=kept), "keep_firing_for", text)
+            yield Mutant(rule, replace(rule, keep_firing_for=kept), "keep_firing_for", text, proofs)

@@ -24,8 +24,7 @@ from promspec.promql import (
     unwrap,
     walk,
 )
-from promspec.proofs.notation import plain
-from promspec.quantities import duration
+from promspec.quantities import duration, plain
 
 _COMPARISONS = {
     ">": (">=", "<"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +14,10 @@ from promspec.problems import near_miss
 from promspec.proofs.model import Proof
 from promspec.proving.annotations import text_failures
 from promspec.proving.batches import judged
+from promspec.quantities import milliseconds
 from promspec.vocabulary.spec import Spec
+
+_CHECK = re.compile(r'expr: (?P<expr>"(?:[^"\\]|\\.)*"), time: (?P<time>\w+),')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,24 @@ def prove(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()
     for verdict in judged(files, source, jobs):
         for proof in verdict.file.proofs:
             own = verdict.failures if len(verdict.file.proofs) == 1 else _of(proof, verdict.failures)
-            found.append(_proven(proof, own))
-    texts = text_failures([file for file in files if file.rules[-1].alert], source, jobs)
-    found = [_with(item, texts.get(item.subject, ())) for item in found]
+            found.append(_proven(proof, tuple(_placed(message, proof) for message in own)))
+    texts = text_failures([file for file in files if file.rules[-1].alert and not file.proofs[0].part], source, jobs)
+    found = [_with(item, texts.get(item.subject, ())) for item in _merged(found)]
     return [*found, *(Proven(name, "rule", 0, 0, (f"no proof: {why}",)) for name, why in tests.unproven)]
+
+
+def _merged(found: Sequence[Proven]) -> list[Proven]:
+    """Each rule once: what its proofs say together."""
+    merged: dict[str, Proven] = {}
+    for item in found:
+        old = merged.get(item.subject)
+        merged[item.subject] = item if old is None else _together(old, item)
+    return list(merged.values())
+
+
+def _together(one: Proven, other: Proven) -> Proven:
+    cases, checks = one.cases + other.cases, one.checks + other.checks
+    return Proven(one.subject, one.kind, cases, checks, (*one.failures, *other.failures), (*one.notes, *other.notes))
 
 
 def narrowed(file: RuleTestFile, only: Sequence[str]) -> RuleTestFile:
@@ -80,6 +99,20 @@ def is_chosen(subject: str, only: Sequence[str]) -> bool:
 def _proven(proof: Proof, failures: tuple[str, ...]) -> Proven:
     kind = "alert" if proof.rules[-1].alert else "recording rule"
     return Proven(proof.subject, kind, len(proof.cases), sum(len(c.checks) for c in proof.cases), failures, proof.notes)
+
+
+def _placed(message: str, proof: Proof) -> str:
+    """A failed check with the cases that ask it: promtool names the expression and the time alone."""
+    asked = _CHECK.match(message)
+    if asked is None:
+        return message
+    expr, at, nothing = json.loads(asked["expr"]), milliseconds(asked["time"]), "exp: nil" in message
+    names = [
+        case.name
+        for case in proof.cases
+        if any((c.expr, c.at, not c.samples) == (expr, at, nothing) for c in case.checks)
+    ]
+    return f"{' or '.join(names)}: {message}" if names else message
 
 
 def _of(proof: Proof, failures: tuple[str, ...]) -> tuple[str, ...]:

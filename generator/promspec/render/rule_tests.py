@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from promspec.files import GeneratedFile, header
 from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan
 from promspec.proofs.model import Case, Check, Proof, TestedRule
-from promspec.proofs.notation import plain
-from promspec.quantities import duration
+from promspec.quantities import duration, plain
 
 FOLDER = "rule_tests"
 _SIMPLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -39,7 +38,7 @@ def _tests(proofs: Sequence[Proof], rules: str, step: int, source: str) -> Itera
     yield "tests:"
     for proof in proofs:
         for case in proof.cases:
-            yield from _case(proof.subject, case)
+            yield from _case(f"{proof.subject}, {proof.part}" if proof.part else proof.subject, case)
 
 
 def _case(subject: str, case: Case) -> Iterator[str]:

@@ -90,7 +90,7 @@ def _wrong_type(called: str, field: str, item: Any, subject: str, place: Place) 
         name = str(context.get("class") or context.get("class_name"))
         known = {"Sequence": "a list", "Decimal": "a number"}
         expected = known.get(name) or f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
-    if expected is None and item["type"] == "enum":
+    if expected is None and item["type"] in ("enum", "literal_error"):
         expected = str(item.get("ctx", {}).get("expected", "")).replace("'", "")
     wants = f"{expected}" if expected else item["msg"][:1].lower() + item["msg"][1:]
     return Problem(

@@ -26,7 +26,8 @@ def _value(text: str) -> str:
 
 
 def _snake(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "internal_error"
+    found = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "internal_error"
+    return f"code_{found}" if found[0].isdigit() else found
 
 
 def _dotted(name: str) -> str:

@@ -251,8 +251,9 @@ class HistogramSeries:
         """The series with these label values; on `_bucket`, `le` takes a bucket's bound as a number."""
         if _unsure(self.histogram):
             return Selector(self.histogram, self.name, select(self.name, None, labels))
-        bounds = self.histogram.bounds if self._le else None
-        return Selector(self.histogram, self.name, select(self.name, self.histogram.labels, labels, bounds))
+        bounds, external = (self.histogram.bounds if self._le else None), self.histogram.external
+        made = select(self.name, self.histogram.labels, labels, bounds, external=external)
+        return Selector(self.histogram, self.name, made)
 
 
 class Info(Metric):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from promspec.naming import LABEL_NAME
 from promspec.problems import Level, Problem, near_miss, one_of
 from promspec.promql import matcher
-from promspec.quantities import bound
+from promspec.quantities import bound, bound_spellings
 from promspec.vocabulary.base import SpecValueError, caller, report
 from promspec.vocabulary.complaints import shown
 
@@ -78,20 +78,23 @@ def select(
     wanted: Mapping[str, Matchable],
     bounds: tuple[Decimal, ...] | None = None,
     more: Sequence[str] = (),
+    external: bool = False,
 ) -> tuple[str, ...]:
     """The matchers for the wanted labels; one that the series cannot have is reported and left out.
 
-    `bounds` are the buckets of a histogram, if `le` may be asked for; `more` are further labels. Without `labels`
-    nothing is known of the series, and everything may be asked for.
+    `bounds` are the buckets of a histogram, if `le` may be asked for; those of an `external` one are printed in the
+    ways of all clients. `more` are further labels. Without `labels` nothing is known, and everything may be asked for.
     """
     if labels is None:
         return tuple(_matcher(name, _condition(value)) for name, value in wanted.items() if LABEL_NAME.fullmatch(name))
     known = {label.name: label.known_values for label in labels} | dict.fromkeys((*TARGET_LABELS, *more), ())
     if bounds is not None:
-        known["le"] = tuple(bound(value) for value in (*bounds, Decimal("Infinity")))
+        known["le"] = tuple(text for value in (*bounds, Decimal("Infinity")) for text in _spellings(value, external))
     made = []
     for name, value in wanted.items():
-        condition = _printed(name, _condition(value), bounds)
+        condition = _condition(value)
+        if name == "le" and bounds is not None:
+            condition = _printed(condition, external)
         wrong = _wrong_label(series, name, known) or _wrong_value(series, name, condition, known)
         if wrong is None:
             try:
@@ -113,11 +116,12 @@ def _condition(value: object) -> Condition:
     return _of("=", value if isinstance(value, (list, tuple)) else [value])
 
 
-def _printed(name: str, condition: Condition, bounds: tuple[Decimal, ...] | None) -> Condition:
-    """The condition with bounds of buckets as the client prints them: `le=2` asks for `2.0`."""
-    if name != "le" or bounds is None or condition.operator in ("=~", "!~"):
+def _printed(condition: Condition, external: bool) -> Condition:
+    """The condition with bounds of buckets as the client prints them: `le=2` asks for `2.0`, elsewhere also for `2`."""
+    if condition.operator in ("=~", "!~"):
         return condition
-    return Condition(condition.operator, tuple(_le(value) for value in condition.values), condition.strange)
+    values = dict.fromkeys(text for value in condition.values for text in _le(value, external))
+    return Condition(condition.operator, tuple(values), condition.strange)
 
 
 def _text(value: Value) -> str:
@@ -164,8 +168,13 @@ def _wrong_value(series: str, name: str, condition: Condition, known: Mapping[st
     return None
 
 
-def _le(value: str) -> str:
+def _le(value: str, external: bool) -> tuple[str, ...]:
     try:
-        return bound(float(value))
-    except ValueError:
-        return value
+        return _spellings(Decimal(value), external)
+    except ArithmeticError:
+        return (value,)
+
+
+def _spellings(value: Decimal, external: bool) -> tuple[str, ...]:
+    """A bucket's bound as prometheus_client prints it; what something else exposes may be in another language."""
+    return bound_spellings(value) if external and value.is_finite() else (bound(value),)

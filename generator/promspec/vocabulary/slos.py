@@ -55,6 +55,8 @@ def _objective(value: object) -> object:
 def _traffic(text: str | None) -> str | None:
     if text is not None and not re.fullmatch(r"\d+(\.\d+)?/(s|m|h|d)", text):
         raise wrong("slo/traffic", f"{text!r} is no rate", 'write a number per time, such as "10/s" or "300/m"')
+    if text is not None and decimal(text.split("/")[0]) == 0:
+        raise wrong("slo/traffic", f"{text!r} is no traffic at all", "leave traffic out where nobody knows it")
     return text
 
 

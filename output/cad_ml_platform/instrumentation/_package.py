@@ -10,7 +10,7 @@ from ._runtime.package import Package
 package: Final = Package(
     spec="cad_ml_platform",
     version="0.1.0",
-    digest="55db4c179407",
+    digest="832fb28f8615",
 )
 deltas = package.deltas
 exposition = package.exposition

@@ -251,7 +251,7 @@ ocr_image_size_bytes: Final = _OcrImageSizeBytes(
     name="ocr_image_size_bytes",
     help="Size of the images sent to OCR.",
     labels=[],
-    buckets=[1024.0, 10240.0, 102400.0, 1048576.0, 5242880.0, 10485760.0, 26214400.0, 52428800.0],
+    buckets=[1024.0, 10240.0, 102400.0, 1.048576e06, 5.24288e06, 1.048576e07, 2.62144e07, 5.24288e07],
 )
 """Size of the images sent to OCR."""
 
@@ -475,7 +475,7 @@ vision_image_size_bytes: Final = _VisionImageSizeBytes(
     name="vision_image_size_bytes",
     help="Size of the images sent to vision.",
     labels=[],
-    buckets=[1024.0, 10240.0, 102400.0, 1048576.0, 5242880.0, 10485760.0, 26214400.0, 52428800.0],
+    buckets=[1024.0, 10240.0, 102400.0, 1.048576e06, 5.24288e06, 1.048576e07, 2.62144e07, 5.24288e07],
 )
 """Size of the images sent to vision."""
 

@@ -28,6 +28,15 @@ spec = Spec(
             runbook=runbook,
         ),
         Alert(
+            "Whose",
+            "sum by (provider) (rate(ocr_requests_total[5m])) > 1",
+            severity=Severity.INFO,
+            summary="It is busy.",
+            team="web {{ or mail",
+            component="{{ $labels.instance }}",
+            runbook=runbook,
+        ),
+        Alert(
             "NoFunction",
             "sum by (provider) (rate(ocr_requests_total[5m])) > 1",
             severity=Severity.INFO,

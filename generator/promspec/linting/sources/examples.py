@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,12 @@ _FAMILIES: tuple[frozenset[str], ...] = (
     ),
     frozenset(
         (
+            *("GET", "LIST", "WATCH", "WATCHLIST", "POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION"),
+            *("CONNECT", "PROXY", "HEAD", "OPTIONS"),
+        )
+    ),
+    frozenset(
+        (
             *("OK", "Canceled", "Cancelled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "Internal"),
             *("AlreadyExists", "PermissionDenied", "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange"),
             *("Unimplemented", "Unavailable", "DataLoss", "Unauthenticated"),
@@ -25,6 +32,12 @@ _FAMILIES: tuple[frozenset[str], ...] = (
     frozenset(("yes", "no", "unknown")),
 )
 """Values of which a system shows only those that have happened: HTTP statuses and methods, gRPC codes, booleans."""
+_GOOD = frozenset(("success", "succeeded", "successful", "ok", "completed"))
+_BAD = frozenset(("error", "errors", "failure", "failed", "timeout", "canceled", "cancelled", "rejected"))
+"""A label that shows nothing but success may show a failure later, though nobody can know by which of these words."""
+_OPEN = re.compile(r"kube_\w+_(?:labels|annotations)")
+"""Series on each of which other labels stand: those of the object. Source: kube-state-metrics, docs/README.md"""
+_OF_TARGETS = frozenset(("job", "instance", "le", "quantile"))
 _MOST_VALUES = 500
 
 
@@ -51,9 +64,8 @@ class Examples:
         known = self._known.setdefault(name, Example(kind))
         known.series += 1
         for label, value in labels.items():
-            if value:
-                known.labels.setdefault(label, {})[value] = None
-                known.count[label] = known.count.get(label, 0) + 1
+            known.labels.setdefault(label, {})[value] = None  # an empty value shows that the label may be there
+            known.count[label] = known.count.get(label, 0) + 1
 
     def histogram(self, name: str) -> None:
         """The base name of a histogram."""
@@ -92,14 +104,22 @@ class Examples:
                 labels[label] = self._values(known, label, values)
             else:
                 labels[label] = None
-        return Series(name, known.kind, labels)
+        alone = labels.keys() <= _OF_TARGETS  # one series, which is there from the start
+        return Series(name, known.kind, labels, _OPEN.fullmatch(name) is None, True if alone else None)
 
     def _values(self, known: Example, label: str, values: dict[str, None]) -> Values:
         if len(values) > _MOST_VALUES:
             return None
-        absent = ("",) if known.count[label] < known.series else ()
-        family = next((each for each in _FAMILIES if each >= values.keys()), frozenset()) if not self._closed else ()
+        absent = ("",) if known.count[label] < known.series and "" not in values else ()
+        family = _family({value for value in values if value}) if not self._closed else ()
         return (*values, *sorted(value for value in family if value not in values), *absent)
+
+
+def _family(values: set[str]) -> frozenset[str]:
+    """The values that belong to those that were seen."""
+    if values and values <= _GOOD:
+        return _BAD
+    return next((each for each in _FAMILIES if each >= values), frozenset()) if values else frozenset()
 
 
 def _bounds(values: dict[str, None]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 SeriesKind = Literal[
     "counter",
@@ -27,12 +27,16 @@ Labels = Mapping[str, Values]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The series of one name. With `exact` false there may be more labels than listed."""
+    """The series of one name. With `exact` false there may be more labels than listed.
+
+    `complete` is whether there is a series for every combination of labels from the start; None where nobody knows.
+    """
 
     name: str
     kind: SeriesKind
     labels: Labels
     exact: bool = True
+    complete: bool | None = None
 
 
 class Registry(Protocol):
@@ -59,13 +63,16 @@ class Finding:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What is known of one expression's result; `series` only while it is still the bare series."""
 
-    labels: Labels = field(default_factory=dict)
+    labels: Labels = {}  # noqa: RUF012  # never changed
     exact: bool = True
     series: Series | None = None
+
+
+NOTHING = Shape()
+"""The shape of what has no labels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from promspec.promql.functions import SET_OPERATORS
 from promspec.promql.inference.model import Context, Shape, Values, intersection, known_labels, lacks, union
-from promspec.promql.syntax import Aggregate, Binary, Label, Matching, StringLiteral, kind, unwrap
+from promspec.promql.syntax import (
+    Aggregate,
+    Binary,
+    Call,
+    Expr,
+    Label,
+    Matching,
+    Selector,
+    StringLiteral,
+    kind,
+    unwrap,
+    walk,
+)
 
+_OF_TARGETS = ("job", "instance")
+_MOST_PARTS = 200
 _KEEPS_SERIES = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
+_OF_CALENDAR = {
+    "minute": range(60),
+    "hour": range(24),
+    "day_of_week": range(7),
+    "day_of_month": range(1, 32),
+    "day_of_year": range(1, 367),
+    "days_in_month": range(28, 32),
+    "month": range(1, 13),
+}
+"""What the functions of a time can give."""
 
 
 def infer_aggregate(context: Context, node: Aggregate, inner: Shape) -> Shape:
@@ -23,7 +49,14 @@ def infer_aggregate(context: Context, node: Aggregate, inner: Shape) -> Shape:
     param = unwrap(node.param)
     if not isinstance(param, StringLiteral) or param.variable:
         return Shape(shape.labels, exact=False)
-    return Shape({**shape.labels, param.value: None}, shape.exact)
+    return Shape({**shape.labels, param.value: _values_of(node.expr)}, shape.exact)
+
+
+def _values_of(expr: Expr) -> Values:
+    """The values that count_values finds, as the texts of a label; None if they can be any."""
+    inner = unwrap(expr)
+    known = _OF_CALENDAR.get(inner.func) if isinstance(inner, Call) else None
+    return None if known is None else tuple(str(number) for number in known)
 
 
 def _grouped(node: Aggregate, inner: Shape) -> Shape:
@@ -84,11 +117,31 @@ def _check_match_possible(context: Context, node: Binary, lhs: Shape, rhs: Shape
         return
     for name in _compared(node.matching, lhs, rhs):
         left, right = (side.labels.get(name, ("",)) for side in (lhs, rhs))
-        if left and right and not set(left) & set(right):
+        apart = left and right and not set(left) & set(right)
+        if apart or (name in _OF_TARGETS and _lacks_target(context, node, name, lhs, rhs)):
             message = f"the sides of `{node.op}` can never match: {_difference(name, lhs, rhs)}"
             remedy = "compare only common labels: on (...), or ignoring (...) what differs"
             context.report("never-matches", message, remedy, node.op_start, node.op_end)
             return
+
+
+def _lacks_target(context: Context, node: Binary, name: str, lhs: Shape, rhs: Shape) -> bool:
+    """Whether only one side has job or instance, and all its series certainly do."""
+    if (name in lhs.labels) == (name in rhs.labels):
+        return False
+    side = node.lhs if name in lhs.labels else node.rhs
+    parts = list(islice(walk(side), _MOST_PARTS))
+    return len(parts) < _MOST_PARTS and all(_scraped(context, part) for part in parts)
+
+
+def _scraped(context: Context, part: Expr) -> bool:
+    """Whether a part takes its labels from scraped series alone: nothing is recorded, joined, replaced or filled in."""
+    if isinstance(part, Selector):
+        series = context.registry.series(part.name) if part.name else None
+        return series is not None and series.exact and series.kind not in ("recorded", "unknown")
+    if isinstance(part, Call):
+        return part.func not in ("absent", "absent_over_time", "vector", "label_replace", "label_join", "info")
+    return not isinstance(part, Binary) or (part.op != "or" and (part.matching is None or not part.matching.group))
 
 
 def _compared(matching: Matching | None, lhs: Shape, rhs: Shape) -> list[str]:

@@ -7,7 +7,8 @@ state = Label("state", "Asked for: failed", max_values=100)
 shop_orders_total = Counter("shop_orders_total", "Counted by the SLO orders.", labels=[state], external=True)
 
 # in.yml:1
-# line 33: its alerts go to pager (pagerduty), which is not carried over; give the Spec routing=Routing(…).
+# line 33: its alerts go to pager (pagerduty) or kept-elsewhere, which is not carried over; give the Spec
+# routing=Routing(…).
 # line 27: it must also burn within 5m, so that the alert ends soon after the fault does; there is nothing to do;
 # short=… sets the window.
 # line 41: alertWhenNoData is not a matter of the SLO; alert on absent(up{job=…}), or on what should be there.

@@ -15,6 +15,7 @@ web_requests_total = Counter(
 # line 17: a slice of 2m is judged at every evaluation, not once in each; there is nothing to do: the share of bad time
 # is the same.
 # line 13: its month begins in UTC, not in Europe/Zurich; there is nothing to do: Prometheus knows UTC alone.
+# line 13: its month begins on the first, not on day 21; leave it, or drop calendar='month' for a period that rolls on.
 # line 5: it has no alertPolicies, so it alerts nobody; delete tiers=[] and the two lines below it for promspec's own
 # alerts.
 slices = SLO(

@@ -1,0 +1,22 @@
+"""Every judgement on one expression: importing this registers them."""
+
+from __future__ import annotations
+
+from promspec.judging import (
+    alerting,
+    conditions,
+    counters,
+    matching,
+    panels,
+    patterns,
+    quantiles,
+    recording,
+    thresholds,
+    vanishing,
+)
+from promspec.judging.model import Judgement, registered
+
+MODULES = (alerting, conditions, counters, matching, panels, patterns, quantiles, recording, thresholds, vanishing)
+"""The modules that hold judgements."""
+JUDGEMENTS: tuple[Judgement, ...] = registered()
+"""All of them, in the order of their IDs."""

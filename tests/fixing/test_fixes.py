@@ -1,0 +1,147 @@
+"""Mechanical fixes: shown as a diff, exact to the character, applied only on demand, never to generated files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from promspec import promtool
+from promspec.cli.app import app
+from promspec.fixing.literals import literal_spans
+from promspec.fixing.remedies import fixed
+from promspec.problems import Level, Place, Problem
+
+METRICS = """# TYPE requests_total counter
+requests_total{region="eu",code="timeout"} 1
+# TYPE duration_seconds histogram
+duration_seconds_bucket{region="eu",le="2.0"} 1
+duration_seconds_bucket{region="eu",le="+Inf"} 1
+duration_seconds_sum{region="eu"} 1
+duration_seconds_count{region="eu"} 1
+"""
+SPEC = """from promspec import Alert, Counter, Label, Severity, Spec
+
+region = Label("region", "Where.", values=["eu", "us"])
+requests = Counter("requests_total", "Finished requests.", labels=[region])
+regoin = "a name in Python that is spelt alike"
+alert = Alert(
+    "Failing",
+    f"sum by (regoin) (rate({requests}[5m])) > 1",  # not this regoin
+    for_="5m",
+    severity=Severity.WARNING,
+    summary="Requests fail.",
+    description="{{ $labels.regoin }} fails.",
+)
+spec = Spec("shop", owner="web", metrics=[requests], alerts=[alert])
+"""
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def lint(tmp_path: Path, name: str, text: str, *more: str) -> tuple[str, Result]:
+    """The file after `lint --fix`, and what was said."""
+    (tmp_path / "metrics.prom").write_text(METRICS)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    result = run("lint", tmp_path / name, "-m", tmp_path / "metrics.prom", "--fix", *more)
+    return (tmp_path / name).read_text(encoding="utf-8"), result
+
+
+def rules(expr: str, block: bool = False) -> str:
+    written = f"|\n          {expr}" if block else expr
+    return f"# häufig\ngroups:\n  - name: shop\n    rules:\n      - record: a:b\n        expr: {written}\n"
+
+
+def test_without_write_a_diff_is_shown_and_nothing_changes(tmp_path: Path) -> None:
+    before = rules("sum(rate(request_total[5m]))")
+    after, result = lint(tmp_path, "rules.yml", before)
+    assert after == before
+    assert (
+        "-        expr: sum(rate(request_total[5m]))\n+        expr: sum(rate(requests_total[5m]))\n" in result.stdout
+    )
+    assert "1 fix in 1 file; --write applies them." in result.stdout
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("block", [False, True])
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("sum(rate(requests[5m]))", "sum(rate(requests_total[5m]))"),
+        ("sum by (regoin) (rate(requests_total[5m]))", "sum by (region) (rate(requests_total[5m]))"),
+        ('rate(duration_seconds_bucket{le="2"}[5m])', None),
+        ('sum(rate(duration_seconds_bucket{le="2.00"}[5m]))', 'sum(rate(duration_seconds_bucket{le="2.0"}[5m]))'),
+        ('sum(rate(requests_total{code=~"^time.+$"}[5m]))', 'sum(rate(requests_total{code=~"time.+"}[5m]))'),
+        ('sum(rate(requests_total{code!~"timeout"}[5m]))', 'sum(rate(requests_total{code!="timeout"}[5m]))'),
+        ("delta(requests_total[5m])", "increase(requests_total[5m])"),
+        ("quantile(95, requests_total)", "quantile(0.95, requests_total)"),
+        ("rate(sum by (region) (requests_total)[5m:])", "sum by (region) (rate(requests_total[5m]))"),
+        ("rate(sum(requests_total offset 1h)[5m:])", None),
+        ("rate(max(rate(requests_total[5m]))[5m:])", None),
+    ],
+)
+def test_what_is_mechanical_is_mended_where_it_stands(
+    wrong: str, right: str | None, block: bool, tmp_path: Path
+) -> None:
+    after, _ = lint(tmp_path, "rules.yml", rules(wrong, block), "--write")
+    assert after == rules(right or wrong, block)
+    assert promtool.check_rules(tmp_path / "rules.yml").ok
+
+
+def test_json_and_alertmanager_are_mended_too(tmp_path: Path) -> None:
+    target = {"refId": "A", "expr": 'sum by (regoin) (rate(requests_total{code="timeuot"}[5m]))'}
+    board = json.dumps({"title": "A", "panels": [{"id": 1, "type": "stat", "title": "B", "targets": [target]}]})
+    after, _ = lint(tmp_path, "board.json", board, "--write")
+    assert json.loads(after)["panels"][0]["targets"][0]["expr"] == (
+        'sum by (region) (rate(requests_total{code="timeout"}[5m]))'
+    )
+    after, _ = lint(tmp_path, "am.yml", "route: {receiver: taem}\nreceivers:\n  - name: team\n", "--write")
+    assert after == "route: {receiver: team}\nreceivers:\n  - name: team\n"
+
+
+def test_what_is_not_alike_is_left_to_a_person(tmp_path: Path) -> None:
+    after, result = lint(tmp_path, "rules.yml", rules("sum(temperature)"), "--write")
+    assert after == rules("sum(temperature)")
+    assert "There is nothing to fix mechanically." in result.stdout
+
+
+def test_a_generated_file_is_left_alone(tmp_path: Path) -> None:
+    text = "# Generated by promspec from shop.py; edit that.\n" + rules("sum(rate(request_total[5m]))")
+    after, result = lint(tmp_path, "rules.yml", text, "--write")
+    assert after == text
+    assert result.exit_code == 1
+
+
+def test_a_spec_is_mended_inside_its_literals_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.py").write_text(SPEC)
+    for _ in range(2):  # a template is judged once its expression is sound
+        run("check", "spec.py", "--fix", "--write")
+    mended = SPEC.replace("by (regoin)", "by (region)").replace("$labels.regoin", "$labels.region")
+    assert Path("spec.py").read_text() == mended
+    assert run("check", "spec.py").exit_code == 0
+
+
+def test_what_a_function_of_the_author_prints_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = SPEC.replace("by (regoin)", "by ({regoin[:0] + 'regoin'})").replace("$labels.regoin", "$labels.job")
+    Path("spec.py").write_text(text)
+    run("check", "spec.py", "--fix", "--write")
+    assert Path("spec.py").read_text() == text
+
+
+def test_the_fields_of_an_f_string_are_no_literal() -> None:
+    source = 'a = f"x{y}{{z}}" + rb"w" # "v"\nb = """u\n{t}"""\n'
+    assert [source[first:last] for first, last in literal_spans(source)] == ["x", "{{z}}", "w", "u\n{t}"]
+    assert literal_spans("a = 'not closed\n") == []
+
+
+def test_a_whole_word_is_not_mended_twice() -> None:
+    problem = Problem("promql/unknown-label-value", Level.ERROR, "", Place("r.yml", 1), "did you mean timeout?")
+    assert fixed(problem, '"a|timeuot"') == '"a|timeout"'
+    assert fixed(problem, '"timeout|timeuot"') is None
+    assert fixed(problem, '"nothing alike"') is None
