@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".tools" / "bin"), os.environ.get("PATH", "")])
 
-from promspec import naming  # noqa: E402
+from promspec import naming, objectives  # noqa: E402
 from promspec.cli.remembering import compiled  # noqa: E402
 from promspec.plan.catalog_entries import MetricEntry  # noqa: E402
 from promspec.previewing.asking import Window, asked  # noqa: E402
@@ -68,10 +68,11 @@ def samples(metrics: tuple[MetricEntry, ...], job: str, spec: str) -> Iterator[s
 
 def promises(spec: Spec, providers: tuple[str, ...]) -> Iterator[str]:
     """Since when each SLO has been recorded: some days, or the incident would be a large part of all there was."""
+    since = naming.slo_since(objectives.clock(spec.deployment).base)
     for slo in spec.slos:
         for values in product(*(providers for _ in slo.group_labels)):
             labels = {"slo": slo.name, "spec": spec.name, **dict(zip(slo.group_labels, values, strict=True))}
-            series = _series(naming.SLO_SINCE, labels)
+            series = _series(since, labels)
             yield from (f"{series} {START - 5 * 86_400} {at}" for at in range(START, END + 1, 60))
 
 

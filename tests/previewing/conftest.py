@@ -44,8 +44,8 @@ burning = Runbook("orders_fail", "Orders fail", summary="What to do when orders 
 availability = SLO("orders-good", Availability(order), objective=99.5, description="Orders do not fail.",
                    runbook=burning)
 slow = Alert("OrdersSlow", f"histogram_quantile(0.9, sum by (le) (rate({duration.bucket}[5m]))) > 2", for_="5m",
-             severity=Severity.WARNING, summary="Orders are slow.", description="They take {{ $value }} s.",
-             runbook=burning)
+             severity=Severity.WARNING, summary="Orders are slow.", runbook=burning,
+             description="They take {{ $value | humanizeDuration }}.")
 rate = f"sum by (place) (rate({orders}[$__rate_interval]))"
 board = Dashboard("Shop", [
     Row("All kinds", [

@@ -27,7 +27,8 @@ def _preview(*arguments: str) -> tuple[int, str]:
 
 def test_it_writes_the_pages_and_says_which_to_open(here: Path) -> None:
     code, said = _preview()
-    assert (code, said.splitlines()[-2]) == (0, "Wrote 9 pages. Open preview/shop/index.html")
+    assert code == 0
+    assert "Wrote 9 pages. Open preview/shop/index.html" in said.splitlines()
     assert sorted(path.name for path in (here / "preview" / "shop").iterdir()) == [
         *("alerts.html", "codes.html", "dashboard-shop-shop.html", "index.html", "lineage.html", "manifest.json"),
         *("metrics.html", "rules.html", "runbooks.html", "slos.html"),

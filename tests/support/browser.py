@@ -66,7 +66,9 @@ class Browser:
             mobile=phone,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if self._dark else "light"}
-        self._send("Emulation.setEmulatedMedia", features=[scheme])
+        # What still moves would be missed by a click.
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        self._send("Emulation.setEmulatedMedia", features=[scheme, still])
         if not self._scripts:
             self._send("Emulation.setScriptExecutionDisabled", value=True)
         return self

@@ -15,7 +15,7 @@ from promspec.previewing.places import Places, places_of
 from promspec.previewing.rendering import page
 from promspec.previewing.search import index
 from promspec.previewing.slo_times import slo_times
-from promspec.previewing.stories import AlertProof, proofs_of
+from promspec.previewing.stories import AlertProof, proof_of
 from promspec.vocabulary.spec import Spec
 
 
@@ -130,5 +130,4 @@ def _boards(plan: Plan, data: Data, places: Places) -> tuple[BoardView, ...]:
 
 
 def _proofs(plan: Plan) -> tuple[AlertProof, ...]:
-    taken: set[str] = set()
-    return tuple(proofs_of(alert.name, plan.rule_tests, taken) for alert in plan.catalog.alerts)
+    return tuple(proof_of(alert, plan.rule_tests) for alert in plan.catalog.alerts)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from promspec.plan.reference import AlertEntry
 from promspec.plan.rule_tests import RuleTestsPlan
 from promspec.proofs.model import Case, Check, Proof
+from promspec.proofs.valuing import PART as VALUE
 from promspec.simulating.words import lasting
 
 _ALERTS = "ALERTS{"
-_SCENARIO = " (scenario)"
+SCENARIO = "scenario"
+_ORDER = {SCENARIO: 0, "": 1}
+"""Which part of a proof is told first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +39,45 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class AlertProof:
-    """The stories that prove an alert; `file` holds them for promtool. Without any, `unproven` says why."""
+    """The stories that prove an alert; `files` hold them for promtool. Without any, `unproven` says why."""
 
-    file: str = ""
+    files: tuple[str, ...] = ()
     stories: tuple[Story, ...] = ()
     notes: tuple[str, ...] = ()
     checks: int = 0
     unproven: str = ""
 
 
-def proofs_of(alert: str, plan: RuleTestsPlan, taken: set[str]) -> AlertProof:
-    """The proof of an alert. Alerts that share a name are told apart by `taken`, the files that are shown already."""
-    own = [(file.name, proof) for file in plan.files for proof in file.proofs if _subject(proof) == alert]
-    scenario = [(name, proof) for name, proof in own if proof.subject != alert and name not in taken]
-    found = [(name, proof) for name, proof in own if proof.subject == alert and name not in taken]
-    chosen = [*scenario[:1], *found[:1]]
-    taken.update(name for name, _ in chosen)
-    if not chosen:
-        return AlertProof(unproven=dict(plan.unproven).get(alert, "there is no proof of it"))
+def proof_of(alert: AlertEntry, plan: RuleTestsPlan) -> AlertProof:
+    """The proof of an alert: its scenario, if it has one, then what was found."""
+    found = sorted(
+        ((file.name, proof) for file in plan.files for proof in file.proofs if _is_of(proof, alert)),
+        key=lambda item: _ORDER.get(item[1].part, len(_ORDER)),
+    )
+    if not found:
+        return AlertProof(unproven=dict(plan.unproven).get(alert.name, "none was found"))
     return AlertProof(
-        file=f"rule_tests/{chosen[-1][0]}.yml",
-        stories=tuple(story for _, proof in chosen for story in _stories(proof)),
-        notes=tuple(note for _, proof in chosen for note in proof.notes),
-        checks=sum(len(case.checks) for _, proof in chosen for case in proof.cases),
+        files=tuple(f"rule_tests/{name}.yml" for name, _ in found),
+        stories=tuple(story for _, proof in found for story in _stories(proof)),
+        notes=tuple(note for _, proof in found for note in proof.notes),
+        checks=sum(len(case.checks) for _, proof in found for case in proof.cases),
     )
 
 
-def _subject(proof: Proof) -> str:
-    return proof.subject.removesuffix(_SCENARIO)
+def _is_of(proof: Proof, alert: AlertEntry) -> bool:
+    """Alerts may share a name: then their expressions or severities differ."""
+    severity = ("severity", alert.severity)
+    return any(
+        rule.alert == alert.name and rule.expr == alert.expr and (not alert.severity or severity in rule.labels)
+        for rule in proof.rules
+    )
 
 
 def _stories(proof: Proof) -> Iterator[Story]:
-    declared = proof.subject.endswith(_SCENARIO)
-    for case in proof.cases:
+    """The cases that ask for the alert's state; the copy of it that shows its value is no story."""
+    for case in proof.cases if proof.part != VALUE else ():
         if any(_ALERTS in check.expr for check in case.checks):
-            yield _story(case, declared)
+            yield _story(case, proof.part == SCENARIO)
 
 
 def _story(case: Case, declared: bool) -> Story:
