@@ -45,8 +45,14 @@ class Site:
         return self.owners[0]
 
 
-def sites(view: View) -> Iterator[Site]:
+def sites(view: View) -> tuple[Site, ...]:
     """Every expression that a spec holds, but those that name what is broken, in the order of the artefacts."""
+    if "sites" not in view.kept:
+        view.kept["sites"] = tuple(_sound_sites(view))
+    return view.kept["sites"]
+
+
+def _sound_sites(view: View) -> Iterator[Site]:
     broken = [getattr(item, "name", None) for item in view.declarations if getattr(item, "broken", False)]
     for site in _all_sites(view):
         if not any(name is not None and str(name) and str(name) in site.text for name in broken):
