@@ -29,6 +29,7 @@ LAYERS = [
     {"promtool"},
     {"simulating"},
     {"pipeline"},
+    {"previewing"},
     {"proving"},
     {"live", "stack"},
     {"cli"},

@@ -31,6 +31,7 @@ from promspec.cli.options import (
     WriteBaselineOption,
     WriteOption,
 )
+from promspec.cli.preview_commands import previews
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.cli.stacking import stack
 from promspec.quantities import milliseconds
@@ -48,6 +49,7 @@ app = typer.Typer(
 app.add_typer(imports, name="import")
 app.add_typer(stack, name="stack")
 app.add_typer(live)
+app.add_typer(previews)
 
 
 @app.command()
