@@ -118,8 +118,6 @@ def test_what_promspec_generates_has_neither_errors_nor_warnings(spec: str) -> N
     sources = chosen_sources([str(HOME / "spec" / f"{spec}.py")], False)
     options = Options(exclude=("rule_tests",))  # the rules of proofs show their value, and are no alerts
     linted = lint([str(HOME / "output" / spec)], sources, options)
-        [str(HOME / "output" / spec)], sources, Options(exclude=("rule_tests",))
-    )  # rules of proofs: no alerts
     assert (linted.rules > 100, linted.dashboards >= 4, linted.alertmanagers) == (True, True, 1)
     assert [str(problem) for problem in linted.problems if problem.level is not Level.INFO] == []
 
