@@ -27,7 +27,7 @@ def alert(name: str, expr: str) -> Alert:
 
 
 alerts = [alert("Busy", f"{rate} > 7"), alert("Deep", f"{depth} > 40")]
-alerts.append(alert("Odd", f"{depth} > 50 and on () day_of_week() == 7"))
+alerts.append(alert("Odd", f"{depth} > 50 and on () day_of_week() == 0"))
 spec = Spec("shop", owner="o", metrics=[jobs, depth], recording_rules=[rate], alerts=alerts)
 """
 
@@ -37,12 +37,12 @@ class Counting(Memory):
 
     found = 0
 
-    def proof(self, facts: object, find: Any) -> Any:
+    def proofs(self, facts: object, find: Any) -> Any:
         def counted() -> Any:
             self.found += 1
             return find()
 
-        return super().proof(facts, counted)
+        return super().proofs(facts, counted)
 
 
 def _compiled(path: Path, known: dict[str, Any]) -> tuple[tuple[GeneratedFile, ...], Counting]:
@@ -76,7 +76,10 @@ def test_only_what_depends_on_a_change_is_sought_again(path: Path) -> None:
     assert changed == _compiled(path, {})[0]
 
 
-@pytest.mark.parametrize("entry", [None, 5, [], {}, {"subject": "x"}, {"subject": "x", "rules": 3}])
+@pytest.mark.parametrize(
+    "entry",
+    [None, 5, [], {}, {"proofs": 3}, {"proofs": [{"subject": "x"}]}, {"proofs": [{"subject": "x", "rules": 3}]}],
+)
 def test_an_entry_that_is_none_is_found_anew(path: Path, entry: Any) -> None:
     files, first = _compiled(path, {})
     again, second = _compiled(path, dict.fromkeys(first.used, entry))

@@ -45,11 +45,11 @@ class Site:
         return self.owners[0]
 
 
-def sites(view: View) -> Iterator[Site]:
+def sites(view: View) -> tuple[Site, ...]:
     """Every expression that a spec holds, but those that name what is broken, in the order of the artefacts."""
-    if "sites" not in view.worked_out:
-        view.worked_out["sites"] = tuple(_sound_sites(view))
-    return (site for site in view.worked_out["sites"] if isinstance(site, Site))
+    if "sites" not in view.kept:
+        view.kept["sites"] = tuple(_sound_sites(view))
+    return view.kept["sites"]
 
 
 def _sound_sites(view: View) -> Iterator[Site]:

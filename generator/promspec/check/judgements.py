@@ -19,13 +19,20 @@ from promspec.vocabulary.rules import RecordingRule
 
 def _body(judgement: Judgement) -> Body:
     def body(view: View) -> Iterator[Finding]:
-        for site in sites(view):
-            expr = parsed(site) if role(site) in judgement.roles else None
-            for found in judgement.findings(asked(view, site, expr), view.facts) if expr is not None else ():
+        for site, question in _questions(view):
+            for found in judgement.findings(question, view.facts):
                 yield _finding(view, site, found)
 
     body.__doc__ = judgement.summary
     return body
+
+
+def _questions(view: View) -> tuple[tuple[Site, Asked], ...]:
+    """Every expression that parses, with what stands beside it."""
+    if "questions" not in view.kept:
+        found = ((site, parsed(site)) for site in sites(view))
+        view.kept["questions"] = tuple((site, asked(view, site, expr)) for site, expr in found if expr is not None)
+    return view.kept["questions"]
 
 
 def _finding(view: View, site: Site, weighed: Weighed) -> Finding:

@@ -45,8 +45,8 @@ class View:
     """Absolute path -> lines, of every file in which something was declared."""
     today: str = ""
     """The day (ISO 8601) by which allowances are judged that end; empty: none has ended."""
-    worked_out: dict[str, tuple[object, ...]] = field(default_factory=dict, compare=False, repr=False)
-    """What one rule has found out and the next would find again."""
+    kept: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
+    """What rules have found out together, such as every expression of the spec; each is found once."""
 
     @cached_property
     def series(self) -> SpecSeries:

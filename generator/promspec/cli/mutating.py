@@ -9,7 +9,7 @@ from pathlib import Path
 
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation
-from promspec.proving.killing import Mutant
+from promspec.proving.foretelling import Mutant
 from promspec.proving.mutants import mutate
 from promspec.proving.places import place_of
 from promspec.proving.proofs import known_names, tests_for_tool

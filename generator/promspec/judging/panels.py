@@ -56,10 +56,12 @@ def panel_unit(asked: Asked, facts: Facts) -> Iterator[Finding]:
 
 
 def _alike(found: Unit, shown: Unit) -> bool:
-    """A quotient of counts may be shown as anything that counts; binary and decimal bytes are both bytes."""
+    """Whether one may pass for the other: a counter whose name tells no unit may count seconds or bytes as well."""
     if found == RATIO:
-        return shown not in (units.PERCENT, units.SECONDS, units.MILLISECONDS, units.BYTES)
-    return found.powers == shown.powers and found.factor == shown.factor
+        return shown != units.PERCENT
+    if ("events", 1) in found.powers:
+        return ("events", 1) not in shown.powers
+    return found == shown
 
 
 def _remedy(found: Unit, shown: Unit) -> str:

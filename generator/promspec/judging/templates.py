@@ -123,13 +123,14 @@ def unknown_label(label: str, kept: Collection[str]) -> str:
 
 
 _SHOWN = re.compile(r"\{\{-?[^{}]*(\$value\b|\.Value\b)[^{}]*-?\}\}(%?)")
+_CONTROL = re.compile(r"\{\{-?\s*(?:if|else|with|range|end)\b")
 _BARE = re.compile(r"\{\{-?\s*(?:\$value|\.Value)\s*-?\}\}")
 _FORMATS = {
     "humanizePercentage": (units.RATIO,),
     "humanizeDuration": (units.SECONDS, units.BUSY),
     "humanizeTimestamp": (units.TIMESTAMP,),
 }
-"""The functions that fit certain units only; a quotient of counts passes for anything that is not obviously another."""
+"""The functions that fit certain units only. What counts, and a quotient of counts, may be of any unit."""
 _FRACTIONS = {"rate": "a rate", "increase": "an increase", "quantile": "a quantile"}
 
 
@@ -137,14 +138,15 @@ def wrong_units(text: str, found: Measure) -> Iterator[tuple[re.Match[str], str,
     """Where a template formats a value as what it is not: the place, what is wrong, what to write."""
     unit = units.named(found.unit)
     for match in _SHOWN.finditer(text):
-        wrong = _wrong_unit(match, unit) if unit is not None else None
+        wrong = _wrong_unit(match, unit, found.high) if unit is not None else None
         if wrong is not None:
             yield match, *wrong
 
 
-def _wrong_unit(match: re.Match[str], unit: units.Unit) -> tuple[str, str] | None:
+def _wrong_unit(match: re.Match[str], unit: units.Unit, high: float) -> tuple[str, str] | None:
+    loose = ("events", 1) in unit.powers or unit == units.BUSY or (unit == units.RATIO and high > 1)
     for function, fitting in _FORMATS.items():
-        if function in match.group(0) and unit not in fitting and not _loose(unit):
+        if function in match.group(0) and unit not in fitting and not loose:
             remedy = "write {{ $value | humanize }} and the unit"
             if unit == units.PERCENT:
                 remedy = "write {{ $value }}%"
@@ -154,11 +156,6 @@ def _wrong_unit(match: re.Match[str], unit: units.Unit) -> tuple[str, str] | Non
     if match.group(2) == "%" and unit == units.RATIO and "humanizePercentage" not in match.group(0):
         return "shows a ratio of 0 to 1 as percent", "write {{ $value | humanizePercentage }}"
     return None
-
-
-def _loose(unit: units.Unit) -> bool:
-    """Units that are too vague to call a function wrong."""
-    return unit in (units.EVENTS, units.BUSY)
 
 
 def _noun(unit: units.Unit) -> str:
@@ -177,4 +174,5 @@ def raw_values(text: str, found: Measure) -> Iterator[tuple[re.Match[str], str, 
 
 def copied_value(text: str) -> re.Match[str] | None:
     """Where the template of a label shows the value: each other value is another alert, that never was pending."""
-    return next((match for match in _SHOWN.finditer(text)), None)
+    shown = (match for match in _SHOWN.finditer(text) if not _CONTROL.match(match.group(0)))
+    return next(shown, None)

@@ -16,7 +16,7 @@ from promspec.problems import Level
 from promspec.promql import Binary, Expr, Finding, kind, unwrap, walk
 
 COMPARISONS = tuple(FLIPPED)
-_Bound = tuple[str, float, Binary]
+_PER_SECOND = units.Unit((("seconds", -1),))
 _MOST_BOUNDS = 50
 """Parts of a conjunction that are looked at."""
 
@@ -98,6 +98,8 @@ def _apart(left: units.Unit, right: units.Unit) -> bool:
     loose = (units.BUSY, units.EVENTS, units.RATIO)
     if left in loose or right in loose:
         return {left, right} == {units.RATIO, units.PERCENT}
+    if units.over(left, right) in (units.SECONDS, _PER_SECOND):
+        return False  # what some exporters call bytes are bytes per second, such as the speed of a network
     return {left, right} != {units.TIMESTAMP, units.SECONDS}
 
 

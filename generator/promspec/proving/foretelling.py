@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from promspec.evaluation import (
     Column,
@@ -25,20 +26,63 @@ from promspec.proofs.cases import state_check
 from promspec.proofs.model import Case, Check, Proof, TestedRule, braces
 from promspec.proofs.scenarios import read_series
 from promspec.proofs.valuing import PART, shown_check
+from promspec.proving.mutations import Change
 from promspec.quantities import milliseconds
 
 
-def noticing(proof: Proof, mutants: Mapping[int, TestedRule], order: Sequence[int], left_open: bool) -> dict[int, int]:
-    """For each mutant, by its number, the first case in this order whose checks it fails.
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A rule with one change, which `shown` tells, and the proofs of the rule."""
 
-    Mutants of which no such case is known are left out.
-    """
-    found: dict[int, int] = {}
-    for place in order:
-        waiting = {number: rule for number, rule in mutants.items() if number not in found}
-        if waiting:
-            found.update((number, place) for number in _failing(proof, proof.cases[place], waiting, left_open))
+    rule: TestedRule
+    changed: TestedRule
+    operator: str
+    shown: str
+    proofs: tuple[Proof, ...]
+    change: Change | None = None
+
+    @property
+    def subject(self) -> str:
+        """The rule that was changed."""
+        return self.proofs[0].subject
+
+    def as_in(self, proof: Proof) -> TestedRule | None:
+        """The changed rule as one of the proofs loads it; None if the change is not one of its copy of the rule."""
+        if proof.rules[-1] == self.rule:
+            return self.changed
+        return None if self.change is None else replace(proof.rules[-1], expr=self.changed.expr)
+
+
+Trial = tuple[Proof, int]
+"""A case of a proof, by its place."""
+
+
+def noticed(made: Sequence[Mutant], left_open: bool) -> dict[int, Trial]:
+    """For each mutant, by its place, a case whose checks it fails; those of which none is known are left out."""
+    found: dict[int, Trial] = {}
+    of_proof: dict[int, tuple[Proof, dict[int, TestedRule]]] = {}
+    for number, mutant in enumerate(made):
+        for proof in mutant.proofs:
+            changed = mutant.as_in(proof)
+            if changed is not None:
+                of_proof.setdefault(id(proof), (proof, {}))[1][number] = changed
+    for proof, mutants in of_proof.values():
+        for place in order(proof):
+            waiting = {number: rule for number, rule in mutants.items() if number not in found}
+            if waiting:
+                failing = list(_failing(proof, proof.cases[place], waiting, left_open))
+                found.update((number, (proof, place)) for number in failing)
     return found
+
+
+def order(proof: Proof) -> list[int]:
+    """The places of a proof's cases: those that tell most come first."""
+    return sorted(range(len(proof.cases)), key=lambda place: _telling(proof.cases[place]))
+
+
+def _telling(case: Case) -> tuple[int, int]:
+    """The cases that tell most come first: those with the most results, and of these the shortest."""
+    return -len({check.samples for check in case.checks}), max((check.at for check in case.checks), default=0)
 
 
 def _failing(proof: Proof, case: Case, mutants: Mapping[int, TestedRule], left_open: bool) -> Iterator[int]:

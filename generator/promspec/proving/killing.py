@@ -3,55 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from promspec.evaluation import reads
 from promspec.plan.rule_tests import RuleTestFile
 from promspec.proofs.model import Case, Check, Proof, TestedRule
 from promspec.proving.batches import judged
-from promspec.proving.foretelling import noticing
-from promspec.proving.mutations import Change
+from promspec.proving.foretelling import Mutant, Trial, noticed, order
 
 _MOST_AT_ONCE = 120
 _FAILED_CHECK = re.compile(r'^\s*expr: ".*?__mutant(\d+)\b', re.MULTILINE)
 _FAILED_RULE = re.compile(r"\brule: \S*?__mutant(\d+)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A rule with one change, which `shown` tells, and the proofs of the rule."""
-
-    rule: TestedRule
-    changed: TestedRule
-    operator: str
-    shown: str
-    proofs: tuple[Proof, ...]
-    change: Change | None = None
-
-    @property
-    def subject(self) -> str:
-        """The rule that was changed."""
-        return self.proofs[0].subject
-
-    def as_in(self, proof: Proof) -> TestedRule | None:
-        """The changed rule as one of the proofs loads it; None if the change is not one of its copy of the rule."""
-        if proof.rules[-1] == self.rule:
-            return self.changed
-        return None if self.change is None else replace(proof.rules[-1], expr=self.changed.expr)
-
-
-Trial = tuple[Proof, int]
-"""A case of a proof, by its place."""
-
-
-def survivors(made: Sequence[Mutant], source: str, jobs: int, left_open: bool) -> list[Mutant]:
+def survivors(made: Sequence[Mutant], argued: Collection[int], source: str, jobs: int, left_open: bool) -> list[Mutant]:
     """The mutants that pass every case of their rule's proofs; `left_open` is how promtool reads a range.
 
-    Each is tried first on the case that should notice it, then on the others.
+    Each is tried first on the case that should notice it, then on the others. Those of which it is argued, by their
+    places, that they mean the same are tried only if there is a case that should notice them after all.
     """
     alive = dict(enumerate(made))
-    left = _trials(alive, left_open)
+    left = _trials(alive, argued, noticed(made, left_open))
     waiting = [number for number in alive if left[number]]
     while waiting:
         files = [_file(alive, group, left[group[0]][0]) for group in _groups(alive, waiting, left)]
@@ -69,24 +42,16 @@ def survivors(made: Sequence[Mutant], source: str, jobs: int, left_open: bool) -
     return list(alive.values())
 
 
-def _trials(alive: Mapping[int, Mutant], left_open: bool) -> dict[int, list[Trial]]:
+def _trials(alive: Mapping[int, Mutant], argued: Collection[int], first: Mapping[int, Trial]) -> dict[int, list[Trial]]:
     """For each mutant the cases of its rule's proofs in the order in which they are to be tried."""
-    found: dict[int, list[Trial]] = {number: [] for number in alive}
-    first: dict[int, Trial] = {}
-    of_proof: dict[int, tuple[Proof, dict[int, TestedRule]]] = {}
+    found: dict[int, list[Trial]] = {}
     for number, mutant in alive.items():
-        for proof in mutant.proofs:
-            changed = mutant.as_in(proof)
-            if changed is not None:
-                of_proof.setdefault(id(proof), (proof, {}))[1][number] = changed
-    for proof, mutants in of_proof.values():
-        order = sorted(range(len(proof.cases)), key=lambda place, own=proof: _telling(own.cases[place]))  # type: ignore[misc]
-        new = {number: rule for number, rule in mutants.items() if number not in first}
-        first.update({number: (proof, place) for number, place in noticing(proof, new, order, left_open).items()})
-        for number in mutants:
-            found[number] += [(proof, place) for place in order]
-    for number, trial in first.items():
-        found[number] = [trial, *(other for other in found[number] if other != trial)]
+        all_cases = [
+            (proof, place) for proof in mutant.proofs if mutant.as_in(proof) is not None for place in order(proof)
+        ]
+        found[number] = [] if number in argued else all_cases
+        if number in first:
+            found[number] = [first[number], *(trial for trial in all_cases if trial != first[number])]
     return found
 
 
@@ -131,11 +96,6 @@ def _file(alive: Mapping[int, Mutant], numbers: Sequence[int], trial: Trial) -> 
     every = (*proof.rules[:-1], *rules)
     only = Proof(proof.subject, every, proof.step, (Case(case.name, case.interval, case.series, checks),))
     return RuleTestFile(name, proof.step, every, (only,))
-
-
-def _telling(case: Case) -> tuple[int, int]:
-    """The cases that tell most come first: those with the most results, and of these the shortest."""
-    return -len({check.samples for check in case.checks}), max((check.at for check in case.checks), default=0)
 
 
 def _renamed(rule: TestedRule, number: int) -> TestedRule:

@@ -9,7 +9,8 @@ from promspec.plan.rule_tests import RuleTestsPlan
 from promspec.proofs.model import Proof, TestedRule
 from promspec.proofs.valuing import PART
 from promspec.proving.equivalence import why_equivalent
-from promspec.proving.killing import Mutant, survivors
+from promspec.proving.foretelling import Mutant
+from promspec.proving.killing import survivors
 from promspec.proving.mutations import changes
 from promspec.proving.proofs import is_chosen, reads_left_open
 from promspec.quantities import duration, milliseconds
@@ -29,18 +30,24 @@ def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (
 
     Raises ToolMissing or ToolFailed.
     """
+    made = every_mutant(tests, only)
+    reasons = {id(mutant): why_equivalent(mutant.rule, mutant.change) for mutant in made}
+    argued = [number for number, mutant in enumerate(made) if reasons[id(mutant)]]
+    alive = survivors(made, argued, source, jobs, reads_left_open())
+    equivalent = tuple((mutant, reason) for mutant in alive if (reason := reasons[id(mutant)]))
+    survived = tuple(mutant for mutant in alive if not reasons[id(mutant)])
+    lost = {id(mutant) for mutant in alive}
+    return Mutation(tuple(mutant for mutant in made if id(mutant) not in lost), equivalent, survived)
+
+
+def every_mutant(tests: RuleTestsPlan, only: Sequence[str] = ()) -> list[Mutant]:
+    """Every mutant of the rules (or those named), with all proofs of its rule."""
     proofs: dict[TestedRule, list[Proof]] = {}
     for file in tests.files:
         for proof in file.proofs:
             if is_chosen(proof.subject, only):
                 proofs.setdefault(_original(proof, tests), []).append(proof)
-    made = [mutant for rule, own in proofs.items() for mutant in mutants(rule, tuple(own))]
-    alive = survivors(made, source, jobs, reads_left_open())
-    reasons = [(mutant, why_equivalent(mutant.rule, mutant.change)) for mutant in alive]
-    equivalent = tuple((mutant, reason) for mutant, reason in reasons if reason)
-    survived = tuple(mutant for mutant, reason in reasons if not reason)
-    lost = {id(mutant) for mutant in alive}
-    return Mutation(tuple(mutant for mutant in made if id(mutant) not in lost), equivalent, survived)
+    return [mutant for rule, own in proofs.items() for mutant in mutants(rule, tuple(own))]
 
 
 def _original(proof: Proof, tests: RuleTestsPlan) -> TestedRule:

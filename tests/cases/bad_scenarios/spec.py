@@ -23,6 +23,6 @@ spec = Spec(
         alert("Label", "up == 0", Scenario({'workers_started_total{result="good"}': "0x10"}, fires_at="1m")),
         alert("Times", "up == 0", Scenario({"up": [1, 1, 0]}, fires_at="130s", resolves_at="2m")),
         alert("NeverAny", "up > 1 and up < 1"),
-        alert("NotEvaluated", "count_values by (job) ('value', up) > 2"),
+        alert("NotEvaluated", "sum by (job) (up @ 100) > 2"),
     ],
 )
