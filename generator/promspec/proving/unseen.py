@@ -28,7 +28,7 @@ _PASSING = frozenset(("abs", "ceil", "floor", "round", "clamp_min", "clamp_max",
 _SAME_SIGN = frozenset(("sum", "avg", "max"))
 _COUNTING = frozenset(("rate", "increase", "irate", "changes", "resets", "count_over_time", "abs"))
 _COUNTERS = re.compile(r".*(_total|_count|_bucket)|[\w:]*:(increase|rate|count)\d*[a-z]*|slo:(bad_)?events\w*:sum\w+")
-"""Counters by the suffixes of OpenMetrics; recorded increases, of which the name ends with the operation; sums of them."""
+"""Counters by the suffixes of OpenMetrics; recorded increases, by the operation their names end with; sums of them."""
 _SWAPPED = frozenset(("rate", "increase"))
 
 
