@@ -54,6 +54,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
+	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 
 tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin

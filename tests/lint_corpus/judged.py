@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tests.lint_corpus.expression_faults
+import tests.lint_corpus.further_faults
 import tests.lint_corpus.other_faults
 import tests.lint_corpus.rule_faults  # noqa: F401
 from promspec import promtool

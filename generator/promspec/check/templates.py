@@ -33,6 +33,7 @@ def templates(alert: Alert | SLO | Tier) -> Iterator[tuple[str, str]]:
         yield "component", alert.component or ""
     if not isinstance(alert, Tier):
         yield "team", alert.team or ""
+        yield "runbook", alert.runbook if isinstance(alert.runbook, str) else ""
     yield from alert.annotations.items()
     yield from alert.labels.items()
 

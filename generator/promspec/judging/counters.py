@@ -28,12 +28,18 @@ def raw_counters(asked: Asked, facts: Facts) -> Iterator[Finding]:
             sides = ((node.lhs, node.rhs), (node.rhs, node.lhs))
             compared += [side for side, other in sides if table[id(other)].quantity in ("rate", "increase")]
     for side in compared:
-        selector = bare(side)
+        selector = bare(_unscaled(side))
         series = facts.registry.series(selector.name) if selector is not None and selector.name else None
         if selector is not None and series is not None and series.kind == "counter":
             message = f"{series.name} is a counter: its value only says how long its process has run"
             remedy = f"compare rate({series.name}[5m]) or increase({series.name}[1h])"
             yield Finding("promql/raw-counter", message, remedy, selector.start, selector.end)
+
+
+def _unscaled(expr: Expr) -> Expr:
+    """What is multiplied or divided by a number."""
+    inner = unwrap(expr)
+    return inner.lhs if isinstance(inner, Binary) and inner.op in ("*", "/") and constant(inner.rhs) else expr
 
 
 @judgement("promql/short-range", Level.WARNING)

@@ -100,7 +100,8 @@ def holds(duration: str, keep_firing_for: str | None = None) -> str:
 
 def burns(tier: objectives.BurnTier) -> str:
     """When a tier fires, in words."""
+    times = "" if tier.factor == 1 else f"{number(tier.factor)} times "
     return (
         f"more than {percent(tier.threshold)} of the events fail, over {spoken(tier.short)} and over "
-        f"{spoken(tier.long)}: {number(tier.factor)} times the speed that spends the whole budget by the period's end"
+        f"{spoken(tier.long)}: {times}the speed that spends the whole budget by the period's end"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import NoReturn
 
 from promspec.promql import selecting, typing_rules
@@ -37,6 +38,11 @@ def parse(text: str, *, templated: bool = False) -> Expr:
     With `templated`, Grafana variables (`$x`, `${x}`, `${x:regex}`, `[[x]]`) may stand for durations and numbers and
     inside strings. Raises PromQLError where Prometheus (2.42 or 3) would reject the expression.
     """
+    return _parsed(text, templated)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str, templated: bool) -> Expr:
     cursor = Cursor(text, templated=templated)
     if cursor.token.kind == "end":
         raise PromQLError("there is no expression", 0, len(text), "write one, such as up == 0")

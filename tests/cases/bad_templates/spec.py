@@ -34,7 +34,7 @@ spec = Spec(
             summary="It is busy.",
             team="web {{ or mail",
             component="{{ $labels.instance }}",
-            runbook=runbook,
+            runbook="https://example.com/{{runbook}}",
         ),
         Alert(
             "NoFunction",
