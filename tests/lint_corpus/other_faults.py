@@ -181,6 +181,21 @@ def _alert(good: Json) -> Iterator[tuple[str, Json]]:
                 yield key, bad
 
 
+@document("inhibition/no-equal", "an inhibition without equal", "route")
+def _no_equal(good: Json) -> Iterator[tuple[str, Json]]:
+    for index, inhibition in enumerate(good["inhibit_rules"]):
+        bad = copy.deepcopy(good)
+        bad["inhibit_rules"][index].pop("equal")
+        yield str(index), bad
+        yield f"{index}, empty", {**bad, "inhibit_rules": [{**inhibition, "equal": []}]}
+
+
+@document("route/group-by", "two letters of a label in group_by swapped", "route")
+def _group_by(good: Json) -> Iterator[tuple[str, Json]]:
+    for label in ("alertnmae", "instnace", "severiyt"):
+        yield label, {**good, "route": {**good["route"], "group_by": ["alertname", label]}}
+
+
 @document("receiver/duplicate", "two receivers of one name", "route")
 def _twice(good: Json) -> Iterator[tuple[str, Json]]:
     yield from _receivers(good, lambda receivers, at: receivers.append(receivers[at]))

@@ -61,9 +61,15 @@ def test_long_chains_of_rules_are_followed(tmp_path: Path) -> None:
     chain = "".join(f"  - record: a:b:c{i}\n    expr: max(a:b:c{i + 1})\n" for i in range(3000))
     alert = "  - {alert: A, expr: a:b:c0 > 1, for: 5m, labels: {severity: page}, annotations: {summary: S.}}\n"
     (tmp_path / "rules.yml").write_text(f"groups:\n- name: x\n  rules:\n{alert}{chain}", encoding="utf-8")
-    assert [problem.id for problem in lint([str(tmp_path)]).problems] == []
+    assert _of_chains(tmp_path) == []
     (tmp_path / "rules.yml").write_text(f"groups:\n- name: x\n  rules:\n{chain}{_closing()}", encoding="utf-8")
-    assert [problem.id for problem in lint([str(tmp_path)]).problems] == ["rule/cycle"]
+    assert _of_chains(tmp_path) == ["rule/cycle"]
+
+
+def _of_chains(folder: Path) -> list[str]:
+    """What is found beside the order of the rules, which is the wrong way round."""
+    aside = ("rule/order", "alert/no-runbook", "rule/unused")
+    return [problem.id for problem in lint([str(folder)]).problems if problem.id not in aside]
 
 
 def _closing() -> str:

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from promspec.pipeline import Compilation, compile_spec
+from promspec.proving import proofs
 from promspec.proving.batches import default_jobs
 from promspec.proving.equivalence import why_equivalent
 from promspec.proving.foretelling import noticed
 from promspec.proving.mutants import every_mutant
-from promspec.proving.proofs import prove, reads_left_open, tests_for_tool
 
 SPECS = ("cad_ml_platform", "snakepit")
 
@@ -32,9 +32,9 @@ def _names(root: Path, spec: str) -> list[str]:
 def test_promtool_proves_every_rule(compiled: Compilation, root: Path) -> None:
     assert compiled.spec is not None
     assert compiled.plan is not None
-    tests = tests_for_tool(compiled.spec, compiled.plan)
+    tests = proofs.tests_for_tool(compiled.spec, compiled.plan)
     assert tests.unproven == ()
-    found = prove(tests, compiled.plan.source, default_jobs())
+    found = proofs.prove(tests, compiled.plan.source, default_jobs())
     assert [(item.subject, item.failures) for item in found if item.failures] == []
     assert {item.subject.partition("{")[0] for item in found} == set(_names(root, compiled.spec.name))
     assert sum(item.checks for item in found) > 3000
@@ -43,9 +43,9 @@ def test_promtool_proves_every_rule(compiled: Compilation, root: Path) -> None:
 def test_every_change_of_a_rule_is_noticed_or_changes_nothing(compiled: Compilation) -> None:
     assert compiled.spec is not None
     assert compiled.plan is not None
-    made = every_mutant(tests_for_tool(compiled.spec, compiled.plan))
+    made = every_mutant(proofs.tests_for_tool(compiled.spec, compiled.plan))
     assert len(made) > 2000
-    dead = noticed(made, reads_left_open())
+    dead = noticed(made, proofs.reads_left_open())
     reasons = [why_equivalent(mutant.rule, mutant.change) for mutant in made]
     told = [f"{mutant.subject}: {mutant.shown}" for mutant in made]
     assert [told[number] for number in range(len(made)) if number not in dead and not reasons[number]] == []

@@ -236,18 +236,9 @@ def init(
     folder: Annotated[Path, typer.Option("--folder", help="Where the spec file is written.")] = Path("spec"),
 ) -> None:
     """Write a small commented spec that generates cleanly: spec/<name>.py."""
-    from promspec.cli.initial import initial_spec, slug
+    from promspec.cli.initial import init_one
 
-    chosen = slug(name)
-    if chosen != name:
-        raise typer.BadParameter(f"{name!r} cannot name a spec; write it in snake_case: {chosen}", param_hint="NAME")
-    path = folder / f"{name}.py"
-    if path.exists():
-        typer.echo(f"{path} exists already; nothing was written.", err=True)
-        raise typer.Exit(1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(initial_spec(name), encoding="utf-8")
-    typer.echo(f"Wrote {path}. Next: promspec generate {path}")
+    init_one(name, folder)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from promspec.promql import (
     Selector,
     Subquery,
     Unary,
+    kind,
     unwrap,
     walk,
 )
@@ -119,7 +120,7 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
         return
     if node.op in ("-", "/", "%"):
         rhs = replace(way, sign=-way.sign)
-    if node.op == "/":
+    if node.op == "/" and kind(unwrap(node.rhs)) != "scalar":
         lhs, rhs = replace(lhs, part="over"), replace(rhs, part="under")
     if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
         rhs = replace(way, mode="age")

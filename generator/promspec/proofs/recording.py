@@ -63,8 +63,14 @@ def _stories(rule: Rule, made: Inputs, grid: Grid) -> Iterator[tuple[str, Series
             rest = [pair for pair in series if pair[0] not in gone]
             if rest:
                 yield f"{story}without {name}", rest
+        if 0 < len(gone) < len(made.series):
+            yield f"nothing happens but {name}", _but(still, moving, gone)
         if ranges and len(gone) < len(made.series):
             yield f"{ENDED}: {name} alone, nothing happens", _ending(still, gone, grid)
+
+
+def _but(still: Series, moving: Series, chosen: Sequence[InputSeries]) -> Series:
+    return [after if after[0] in chosen else before for before, after in zip(still, moving, strict=True)]
 
 
 def _ending(all_series: Series, gone: Sequence[InputSeries], grid: Grid) -> Series:

@@ -197,7 +197,7 @@ class Solver:
         readers = self.situation.inputs.readers
         bare = {n for n, found in readers.items() if self._sources[n].kind == "counter" and not _all_count(found)}
         moved = [n for n in range(len(firing)) if firing[n] != baseline[n] and firing[n] is not None]
-        moved.sort(key=lambda number: (not self.parts[number].divides, -number))
+        moved.sort(key=lambda n: (not self.parts[n].divides, self.parts[n].level == "up", -n))
         last = {self._sources[n].metric for n in moved[-1:]}
         state = baseline
         for index in (n for n in moved if n not in bare and self._sources[n].metric not in last):

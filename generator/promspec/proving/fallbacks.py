@@ -18,6 +18,7 @@ def why_fallback(text: str, path: Sequence[Expr], change: Change) -> str:
         _zero_either_way(path, change),
         _zero_where_used(text, path, change),
         _wider(text, path, change),
+        _beside_zero(text, path, change),
     )
     return next((argument for argument in arguments if argument), "")
 
@@ -64,6 +65,45 @@ def _zero_where_used(text: str, path: Sequence[Expr], change: Change) -> str:
     if zero and never_negative(whole) and {_plain(text, part) for part in _summands(ratio.lhs)} <= parts:
         return "the fallback is used where the whole is zero, and zero it stays"
     return ""
+
+
+def _beside_zero(text: str, path: Sequence[Expr], change: Change) -> str:
+    """`n / (t > 0) or n > bool t`: the fallback is used where t is zero, and sums, means and maxima are so together."""
+    node = path[-1]
+    outer = next((part for part in path if isinstance(part, Binary) and part.op == "or"), None)
+    if outer is None or not _alike(node, change):
+        return ""
+    ratio, test = unwrap(outer.lhs), unwrap(outer.rhs)
+    if not isinstance(ratio, Binary) or not isinstance(test, Binary) or (ratio.op, test.op) != ("/", ">"):
+        return ""
+    below = unwrap(ratio.rhs)
+    limited = isinstance(below, Binary) and below.op == ">" and _is_zero(below.rhs) and ratio.matching is None
+    if not (limited and test.return_bool and test.matching is None and isinstance(below, Binary)):
+        return ""
+    same = _same(text, ratio.lhs, test.lhs) and _same(text, below.lhs, test.rhs)
+    side = next((side for side in (test.lhs, test.rhs) if any(part is node for part in walk(side))), None)
+    if not same or side is None or not (never_negative(test.lhs) and never_negative(test.rhs)):
+        return ""
+    inside = [part for part in path if any(part is found for found in walk(side))]
+    if all(isinstance(part, Paren) or part is node or _keeps_sign(part) for part in inside):
+        return "the fallback is used where the whole is zero: only whether something failed counts"
+    return ""
+
+
+def _alike(node: Expr, change: Change) -> bool:
+    if change.operator == "aggregation" and isinstance(node, Aggregate):
+        return {node.op, change.new} <= {"sum", "avg", "max"}
+    names = {f"{name}_over_time" for name in ("sum", "avg", "max")}
+    return change.operator == "function" and isinstance(node, Call) and {node.func, change.new} <= names
+
+
+def _keeps_sign(part: Expr) -> bool:
+    return isinstance(part, Aggregate) and part.op in ("sum", "avg", "max")
+
+
+def _is_zero(expr: Expr) -> bool:
+    literal = unwrap(expr)
+    return isinstance(literal, NumberLiteral) and literal.value == 0
 
 
 def _wider(text: str, path: Sequence[Expr], change: Change) -> str:

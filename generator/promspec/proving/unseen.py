@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,8 @@ _PASSING = frozenset(("abs", "ceil", "floor", "round", "clamp_min", "clamp_max",
 """Functions that give a value wherever they are given one."""
 _SAME_SIGN = frozenset(("sum", "avg", "max"))
 _COUNTING = frozenset(("rate", "increase", "irate", "changes", "resets", "count_over_time", "abs"))
-_COUNTERS = ("_total", "_count", "_bucket")
+_COUNTERS = re.compile(r".*(_total|_count|_bucket)|[\w:]*:(increase|rate|count)\d*[a-z]*|slo:(bad_)?events\w*:sum\w+")
+"""Counters by the suffixes of OpenMetrics; recorded increases, by the operation their names end with; sums of them."""
 _SWAPPED = frozenset(("rate", "increase"))
 
 
@@ -127,7 +129,7 @@ def never_negative(expr: Expr) -> bool:
     if isinstance(inner, NumberLiteral):
         return inner.value is not None and inner.value >= 0
     if isinstance(inner, Selector):
-        return bool(inner.name) and str(inner.name).endswith(_COUNTERS)
+        return _COUNTERS.fullmatch(inner.name or "") is not None
     if isinstance(inner, Call):
         return inner.func in _COUNTING or (inner.func.endswith("_over_time") and never_negative(inner.args[0]))
     if isinstance(inner, Aggregate):
