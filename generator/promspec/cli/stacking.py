@@ -158,6 +158,7 @@ def _lines(notification: dict[str, Any]) -> list[str]:
 
 def _read(spec: Path) -> tuple[str, list[Any]]:
     """The spec's name, and its SLOs with the values of their groups."""
+    from promspec import objectives
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
     from promspec.problems import has_errors
@@ -171,7 +172,10 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         report.finish(quiet=True)
     assert loaded.spec is not None
     labels = {label.name: tuple(label.known_values) for label in loaded.spec.each(Label) if label.closed}
-    slos = [Budgeted(slo.name, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos]
+    base = objectives.clock(loaded.spec.deployment).base
+    slos = [
+        Budgeted(slo.name, base, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos
+    ]
     return loaded.spec.name, slos
 
 

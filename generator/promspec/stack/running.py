@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from promspec import promtool
-from promspec.naming import SLO_SINCE
+from promspec.naming import slo_since
 from promspec.promql import quote
 from promspec.quantities import milliseconds
 from promspec.stack import configuring, processes, state
@@ -39,9 +39,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Budgeted:
-    """An SLO and the values of the labels it is grouped by, for a history before the start."""
+    """An SLO, its base window, and the values of the labels it is grouped by: for a history before the start."""
 
     slo: str
+    base: str
     labels: dict[str, tuple[str, ...]]
 
 
@@ -208,7 +209,7 @@ def _backfill(spec: str, slos: Sequence[Budgeted], seconds: int, folder: Path) -
     for slo in slos:
         for values in product(*slo.labels.values()):
             own = "".join(f",{name}={quote(value)}" for name, value in zip(slo.labels, values, strict=True))
-            lines.append(f'{SLO_SINCE}{{slo="{slo.slo}",spec="{spec}"{own}}} {now - seconds} {now - 3600}')
+            lines.append(f'{slo_since(slo.base)}{{slo="{slo.slo}",spec="{spec}"{own}}} {now - seconds} {now - 3600}')
     if not lines:
         return
     history = folder / "history.txt"
