@@ -16,7 +16,7 @@ from promspec.fetching import LARGEST
 if TYPE_CHECKING:
     from promspec.fetching.access import Access
 
-TOKEN, PASSWORD = "PROMSPEC_BEARER_TOKEN", "PROMSPEC_PASSWORD"
+TOKEN, PASSWORD = "PROMSPEC_BEARER_TOKEN", "PROMSPEC_PASSWORD"  # pragma: allowlist secret
 """Environment variables, for whoever has no file to name."""
 _PANEL = "Asking"
 

@@ -79,7 +79,7 @@ def _blocks(lines: list[str]) -> Iterator[Markup]:
             yield Markup("<h{0}>{1}</h{0}>").format(min(6, len(heading[1]) + 3), inline(heading[2]))
         elif _ITEM.match(line):
             count = _items(lines, place)
-            tag = Markup("ol" if _NUMBERED.match(line) else "ul")
+            tag = Markup("ol" if _NUMBERED.match(line) else "ul")  # nosec B704 - one of two words
             items = Markup("").join(
                 Markup("<li>{}</li>").format(inline(item[1]))
                 for each in lines[place : place + count]
