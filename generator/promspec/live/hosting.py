@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 import os
 import socket
 import sys
@@ -108,7 +109,7 @@ def _asgi(name: str, app: Any, seconds: float) -> Iterator[str]:
         import uvicorn
     except ImportError:
         raise NoSuchApp(f"{name} is an ASGI application, which uvicorn serves: pip install uvicorn") from None
-    with socket.socket() as listener:
+    with _levels_kept(), socket.socket() as listener:
         listener.bind((_HOST, 0))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=_run, args=(server, listener), daemon=True, name="promspec-app")
@@ -124,6 +125,18 @@ def _asgi(name: str, app: Any, seconds: float) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(_TO_END)
+
+
+@contextmanager
+def _levels_kept() -> Iterator[None]:
+    """The levels of uvicorn's loggers as they were: it sets them for the whole process."""
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi")]
+    levels = [logger.level for logger in loggers]
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _run(server: Any, listener: socket.socket) -> None:
