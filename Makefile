@@ -13,15 +13,23 @@ PIP   := $(BIN)/python -m pip install --quiet --disable-pip-version-check --cons
 SERVICE ?= cad_ml_platform
 HOST    ?= 127.0.0.1
 PORT    ?=
+# Options of the audit, such as --offline or --json.
+AUDIT   ?=
+# Options of the stack, such as --interval 1s or --prometheus-port 0.
+STACK   ?=
+
+SELF_CHECK = SELF_CHECK_DRIVE="$${SELF_CHECK_DRIVE:-POST /api/v1/compare}" $(BIN)/promspec self-check \
+    spec/$(SERVICE).py $(if $(SELF_CHECK_BASE_URL),,--app service.$(SERVICE).app:create_app)
 
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench tools constraints clean
+.PHONY: help generate check test test-fast lint format typecheck serve bench self-check self-check-strict \
+        observability-up observability-status observability-down security-audit tools constraints clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' Makefile
 
 generate: $(VENV)/.base ## Generate output/ from every spec
 	@set -e; for spec in $(SPECS); do $(BIN)/promspec generate "$$spec"; done
@@ -57,8 +65,29 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 
-tools: ## Put promtool, prometheus, amtool and alertmanager into .tools/bin
+observability-up: $(VENV)/.dev tools ## Run SERVICE with Prometheus, Alertmanager and a pager (STACK=options of promspec stack up)
+	@$(BIN)/promspec stack up spec/$(SERVICE).py --service "$(BIN)/python -m service.$(SERVICE)" --host $(HOST) \
+	    --env HOST={host} --env PORT={port} --env SNAKEPIT_HOST={host} --env SNAKEPIT_PORT={port} \
+	    $(if $(PORT),--service-port $(PORT)) $(STACK)
+
+observability-status: $(VENV)/.base ## Show what runs of it, its targets, and what fires
+	@$(BIN)/promspec stack status spec/$(SERVICE).py
+
+observability-down: $(VENV)/.base ## End all of it
+	@$(BIN)/promspec stack down spec/$(SERVICE).py
+
+security-audit: $(VENV)/.dev ## Look for exposed secrets, holes in dependencies and dangerous code (AUDIT=--offline)
+	@$(BIN)/python tools/security_audit.py $(AUDIT)
+
+self-check: $(VENV)/.dev ## Check a service against its spec: in this process, or SELF_CHECK_BASE_URL=
+	@$(SELF_CHECK)
+
+self-check-strict: $(VENV)/.dev ## The same, and nothing may be exposed that is not declared
+	@$(SELF_CHECK) --strict
+
+tools: ## Put promtool, prometheus, amtool, alertmanager and a Chromium for the tests into .tools/bin
 	@tools/install-tools
+	@tools/install-chromium
 
 constraints: ## Renew constraints.txt from the newest releases
 	@tools/renew-constraints $(PYTHON)
@@ -69,7 +98,7 @@ clean: ## Delete everything that can be made again, except output/
 
 # With `make -j generate test`, whoever reads output/ waits for whoever writes it.
 ifneq ($(filter generate,$(MAKECMDGOALS)),)
-check test test-fast lint typecheck serve bench: | generate
+check test test-fast lint typecheck serve bench self-check self-check-strict: | generate
 endif
 
 # A usable environment is kept; a broken or half-made one is replaced.

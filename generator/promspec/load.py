@@ -65,7 +65,7 @@ def _run(file: Path, recorder: Recorder) -> list[Spec]:
     module.__file__ = str(file.resolve())
     with _surroundings(file.resolve().parent, module):
         try:
-            exec(code, module.__dict__)
+            exec(code, module.__dict__)  # nosec B102 - a spec is a program of its author
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # also SystemExit, and what a library derives from BaseException

@@ -23,7 +23,7 @@ MIXTURE: Mixture = (
     (30, "compute", {"rounds": 2000}, None),
     (15, "sleep", {"seconds": 0.05}, None),
     (10, "remember", {"key": "last", "value": 1}, None),
-    (3, "fail", {"message": "the demo lets some fail", "password": "never shown"}, None),
+    (3, "fail", {"message": "the demo lets some fail", "password": "never shown"}, None),  # pragma: allowlist secret
     (0.05, "sleep", {"seconds": 30}, 0.5),
     (0.05, "crash", {"exit_code": 3}, None),
 )

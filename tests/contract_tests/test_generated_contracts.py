@@ -209,7 +209,15 @@ def test_the_table_lists_every_family_that_is_generated(shop: Generated) -> None
         "labels": [],
         "buckets": ["-5.0", "0.0", "5.0", "+Inf"],
         "laid_out": True,
+        "unit": "",
+        "appears": "always",
+        "after": None,
+        "series_budget": 10_000,
     }
+    duration = next(family for family in table["families"] if family["name"] == "ocr_duration_seconds")
+    assert duration["after"] == {"counter": "ocr_requests_total", "label": "status", "value": "success"}
+    tenant = next(family for family in table["families"] if family["name"] == "visits_total")["labels"][0]
+    assert tenant == {"name": "tenant", "closed": False, "values": [], "max_values": 2, "error_code": False}
 
 
 def test_it_imports_nothing_of_promspec(shop: Generated) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from promspec import promtool
+from promspec.fetching.addresses import Unanswered
 from promspec.linting.lint import lint
 from promspec.linting.sources.choosing import chosen_sources
-from promspec.linting.sources.http import Unanswered
 from promspec.linting.sources.prometheus import PrometheusSource
 from promspec.problems import Level
 from tests.support.processes import listening, wait_until

@@ -18,6 +18,7 @@ from promspec.plan.contract_tests import plan_contract_tests
 from promspec.plan.instrumentation import InstrumentationPlan, plan_instrumentation
 from promspec.render.contract_tests import render_contract_tests
 from promspec.render.instrumentation import render_instrumentation
+from promspec.vocabulary.spec import Spec
 
 _numbers = itertools.count()
 
@@ -50,19 +51,27 @@ class Generated:
 
 def planned(spec_text: str, folder: Path) -> tuple[InstrumentationPlan, str]:
     """The plan of a spec given as text, and the name of its file."""
+    spec, source = sound(spec_text, folder)
+    return plan_instrumentation(spec), source
+
+
+def sound(spec_text: str, folder: Path) -> tuple[Spec, str]:
+    """A spec given as text, which has no problem, and the name of its file."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "spec.py"
     file.write_text("from promspec import *\n" + textwrap.dedent(spec_text), encoding="utf-8")
     loaded = load(file)
     assert loaded.spec is not None, loaded.problems
     assert not loaded.problems, loaded.problems
-    return plan_instrumentation(loaded.spec), loaded.source
+    return loaded.spec, loaded.source
 
 
 def written(spec_text: str, folder: Path) -> InstrumentationPlan:
     """Write the instrumentation and the contract tests of a spec below a folder; it becomes a package."""
-    plan, source = planned(spec_text, folder.parent / f"{folder.name}_spec")
-    files = (*render_instrumentation(plan, source), *render_contract_tests(plan_contract_tests(plan), source))
+    spec, source = sound(spec_text, folder.parent / f"{folder.name}_spec")
+    plan = plan_instrumentation(spec)
+    contract = plan_contract_tests(spec, plan)
+    files = (*render_instrumentation(plan, source), *render_contract_tests(contract, source))
     for file in files:
         target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)

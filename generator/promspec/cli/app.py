@@ -13,6 +13,7 @@ import typer
 from promspec.cli.clock import today
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import LintFormat
+from promspec.cli.live_commands import live
 from promspec.cli.options import (
     BaselineOption,
     ClosedOption,
@@ -30,7 +31,9 @@ from promspec.cli.options import (
     WriteBaselineOption,
     WriteOption,
 )
+from promspec.cli.preview_commands import previews
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
+from promspec.cli.stacking import stack
 from promspec.quantities import milliseconds
 from promspec.version import VERSION
 
@@ -43,8 +46,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
 app.add_typer(imports, name="import")
+app.add_typer(stack, name="stack")
+app.add_typer(live)
+app.add_typer(previews)
 
 
 @app.command()
@@ -231,23 +236,14 @@ def init(
     folder: Annotated[Path, typer.Option("--folder", help="Where the spec file is written.")] = Path("spec"),
 ) -> None:
     """Write a small commented spec that generates cleanly: spec/<name>.py."""
-    from promspec.cli.initial import initial_spec, slug
+    from promspec.cli.initial import init_one
 
-    chosen = slug(name)
-    if chosen != name:
-        raise typer.BadParameter(f"{name!r} cannot name a spec; write it in snake_case: {chosen}", param_hint="NAME")
-    path = folder / f"{name}.py"
-    if path.exists():
-        typer.echo(f"{path} exists already; nothing was written.", err=True)
-        raise typer.Exit(1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(initial_spec(name), encoding="utf-8")
-    typer.echo(f"Wrote {path}. Next: promspec generate {path}")
+    init_one(name, folder)
 
 
 @app.command()
 def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
-    """List the rules of check and lint: their IDs, which `allow` takes, and what holds when a rule is kept."""
+    """List the rules: their IDs, which `allow` takes in a spec, and what holds when a rule is kept."""
     from promspec.cli.explaining import list_rules
 
     list_rules(as_json)

@@ -10,6 +10,7 @@ from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.explaining.pages import page
 from promspec.linting.catalogue import lint_catalogue
+from promspec.live.rules import RULES, live_catalogue, live_page
 from promspec.problems import near_miss
 
 
@@ -19,7 +20,7 @@ def explain_one(id: str) -> None:
     if found is not None:
         typer.echo(found[1], nl=False)
         return
-    near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue())])
+    near = near_miss(id, [known for known, _, _ in (*catalogue(), *lint_catalogue(), *live_catalogue())])
     typer.echo(f"no rule is called {id}; {near or '`promspec rules` lists them'}", err=True)
     raise typer.Exit(1)
 
@@ -30,14 +31,12 @@ def page_of(id: str) -> tuple[str, str] | None:
         for known, level, summary in rows:
             if known == id:
                 return summary, page(id, level, summary, MANDATORY, checked)
-    return None
+    return (RULES[id].summary, live_page(RULES[id])) if id in RULES else None
 
 
 def list_rules(as_json: bool) -> None:
-    """Print every rule of check and of lint, in the order of their IDs."""
-    known = catalogue()
-    ids = {id for id, _, _ in known}
-    rows = sorted([*known, *(row for row in lint_catalogue() if row[0] not in ids)])
+    """Print every rule of check, of lint and of what runs, in the order of their IDs."""
+    rows = sorted({row[0]: row for row in (*live_catalogue(), *lint_catalogue(), *catalogue())}.values())
     if as_json:
         listed = [{"id": id, "severity": str(level), "summary": text} for id, level, text in rows]
         typer.echo(json.dumps(listed, indent=2))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import typer
+
 from promspec.naming import SPEC_NAME, camel, kebab, snake
 
 _SPEC = '''"""What __TITLE__ promises: its metrics, error codes, objectives and alerts, declared once.
@@ -141,3 +145,17 @@ def initial_spec(name: str) -> str:
     for mark, value in values.items():
         text = text.replace(mark, value)
     return text
+
+
+def init_one(name: str, folder: Path) -> None:
+    """Write the spec `folder/name.py`, unless there is one."""
+    chosen = slug(name)
+    if chosen != name:
+        raise typer.BadParameter(f"{name!r} cannot name a spec; write it in snake_case: {chosen}", param_hint="NAME")
+    path = folder / f"{name}.py"
+    if path.exists():
+        typer.echo(f"{path} exists already; nothing was written.", err=True)
+        raise typer.Exit(1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(initial_spec(name), encoding="utf-8")
+    typer.echo(f"Wrote {path}. Next: promspec generate {path}")

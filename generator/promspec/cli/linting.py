@@ -16,12 +16,12 @@ from promspec.cli.exchange import junit, sarif
 from promspec.cli.fixing import fix_and_tell
 from promspec.cli.lint_options import FailOn, LintFormat
 from promspec.cli.show import anatomy, annotation, as_ascii, colourful, hint
+from promspec.fetching.addresses import Unanswered
 from promspec.linting import baseline
 from promspec.linting.lint import Linted, Options, lint
 from promspec.linting.paths import NoSuchPath
 from promspec.linting.registry import MetricSource
 from promspec.linting.sources.choosing import SourceError, chosen_sources
-from promspec.linting.sources.http import Unanswered
 from promspec.problems import Level, Problem
 
 

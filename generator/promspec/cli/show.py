@@ -42,6 +42,14 @@ class Shape(StrEnum):
     JSON = "json"
 
 
+class VerifyFormat(StrEnum):
+    """The forms in which a verification is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
 class Picture(StrEnum):
     """The forms in which lineage is shown."""
 

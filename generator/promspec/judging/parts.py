@@ -5,7 +5,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from itertools import islice
+from typing import Any
 
 from promspec.promql import (
     Aggregate,
@@ -49,6 +51,8 @@ _PLACES = (
 
 def constant(expr: Expr) -> float | None:
     """The value of a number, also with a sign or as arithmetic of numbers; None for anything else."""
+    if isinstance(expr, NumberLiteral):
+        return expr.value
     if kind(expr) != "scalar":
         return None
     nodes = list(islice(walk(expr), _LARGEST))
@@ -156,6 +160,12 @@ def key(expr: Expr) -> Hashable:
     return id(expr) if len(list(islice(walk(expr), _LARGEST))) == _LARGEST else _key(expr)
 
 
+@cache
+def _said(node: Any) -> tuple[str, ...]:
+    """The fields of a node that are not places."""
+    return tuple(field.name for field in fields(node) if field.name not in _PLACES)
+
+
 def _key(part: object) -> Hashable:
     if isinstance(part, Paren):
         return _key(part.expr)
@@ -165,7 +175,8 @@ def _key(part: object) -> Hashable:
         return tuple(_key(item) for item in part)
     if not is_dataclass(part):
         return str(part)
-    values = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in _PLACES}
+    node: Any = type(part)
+    values = {name: getattr(part, name) for name in _said(node)}
     if isinstance(part, Selector):
         values["matchers"] = sorted(values["matchers"], key=lambda matcher: (matcher.label, matcher.op, matcher.value))
         values["matchers"] = tuple(values["matchers"])

@@ -13,7 +13,7 @@ from promspec.judging.measure import Measure
 from promspec.judging.model import RULES, Asked, Facts, Weighed, judgement
 from promspec.judging.parts import constant, key
 from promspec.problems import Level
-from promspec.promql import Binary, Expr, Finding, kind, unwrap, walk
+from promspec.promql import Binary, Expr, Finding, kind, remembered, unwrap, walk
 
 COMPARISONS = tuple(FLIPPED)
 _PER_SECOND = units.Unit((("seconds", -1),))
@@ -21,11 +21,12 @@ _MOST_BOUNDS = 50
 """Parts of a conjunction that are looked at."""
 
 
-def comparisons(expr: Expr) -> Iterator[tuple[Binary, Expr, Expr, str, float]]:
+@remembered
+def comparisons(expr: Expr) -> tuple[tuple[Binary, Expr, Expr, str, float], ...]:
     """Each comparison with a number: the node, what is compared, the number's node, the operator, the number."""
-    for node in walk(expr):
-        if isinstance(node, Binary) and node.op in COMPARISONS and not node.return_bool:
-            yield from ((node, *compared) for compared in _compared(node))
+    nodes = (node for node in walk(expr) if isinstance(node, Binary))
+    compared = (node for node in nodes if node.op in COMPARISONS and not node.return_bool)
+    return tuple((node, *each) for node in compared for each in _compared(node))
 
 
 def _compared(node: Binary) -> Iterator[tuple[Expr, Expr, str, float]]:

@@ -56,7 +56,7 @@ def plan(spec: Spec, source: str, memory: Memory | None = None) -> Plan:
         recording_rules=recording_rules,
         alerting_rules=alerting_rules,
         dashboards=plan_dashboards(spec, series),
-        contract_tests=plan_contract_tests(instrumentation),
+        contract_tests=plan_contract_tests(spec, instrumentation),
         rule_tests=plan_rule_tests(spec, recording_rules, alerting_rules, memory=memory),
         alertmanager=plan_alertmanager(spec),
         runbooks=plan_runbooks(spec),

@@ -21,7 +21,7 @@ _ALERTMANAGER = "prom/alertmanager:v0.25.0"
 _GRAFANA = "grafana/grafana:12.2.0"
 _DNS_LABEL = 63
 _USUAL_RETENTION, _SPARE = milliseconds("15d"), milliseconds("2d")
-_HERE = ("localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]")
+_HERE = ("localhost", "127.0.0.1", "0.0.0.0", "::1", "[::1]")  # nosec B104 - recognised, not bound
 _STACK = ("prometheus", "alertmanager", "grafana")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from functools import wraps
+from typing import Literal, TypeVar
 
 Kind = Literal["scalar", "instant", "range", "string"]
 MatchOp = Literal["=", "!=", "=~", "!~"]
@@ -193,18 +194,44 @@ def children(expr: Expr) -> tuple[Expr, ...]:
     return (expr.expr,)
 
 
-def walk(expr: Expr) -> Iterator[Expr]:
+_T = TypeVar("_T")
+_MOST_REMEMBERED = 4096
+
+
+def remembered(function: Callable[[Expr], _T]) -> Callable[[Expr], _T]:
+    """The function, with what it gave for the last few thousand expressions: dozens of rules ask it of the same one.
+
+    By identity, since comparing trees costs more than most questions; what is remembered is held, so it stays its own.
+    """
+    known: dict[int, tuple[Expr, _T]] = {}
+
+    @wraps(function)
+    def ask(expr: Expr) -> _T:
+        found = known.get(id(expr))
+        if found is None:
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            found = known[id(expr)] = expr, function(expr)
+        return found[1]
+
+    return ask
+
+
+@remembered
+def walk(expr: Expr) -> tuple[Expr, ...]:
     """Every expression in `expr`, itself first, parents before children, in source order."""
-    stack = [expr]
+    stack, found = [expr], []
     while stack:
         node = stack.pop()
-        yield node
+        found.append(node)
         if isinstance(node, Binary):
             stack += (node.rhs, node.lhs)
         elif not isinstance(node, (Selector, NumberLiteral)):
             stack += reversed(children(node))
+    return tuple(found)
 
 
+@remembered
 def selectors(expr: Expr) -> tuple[Selector, ...]:
     """The selectors in `expr` in source order."""
     return tuple(node for node in walk(expr) if isinstance(node, Selector))

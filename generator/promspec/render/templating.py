@@ -11,7 +11,7 @@ from promspec.render import markdown
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+    environment = jinja2.Environment(  # nosec B701 - Python and Markdown, each with escapes of its own
         loader=jinja2.PackageLoader("promspec.render", "templates"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -25,6 +25,9 @@ DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2
 
 Aggregation = Literal["sum", "min", "max", "last", "process"]
 
+Appearance = Literal["always", "first-event", "error"]
+"""When a metric's series must be there: in every scrape, once there was an event, or once there was an error."""
+
 PID = "pid"
 """The label that tells processes apart."""
 
@@ -89,7 +92,9 @@ class Metric(Declaration):
     `help` is the exposition's help text. `external` marks a metric that something else exposes (node_exporter, a
     sidecar): queries may use it, nothing is generated for it. `initialise="zero"` gives every series of closed labels
     the value 0 at start, so that rates and sums are never missing; `"never"` lets series appear with their first event.
-    `series_budget` is how many series it may have at most in each process; by default 10,000.
+    `series_budget` is how many series it may have at most in each process; by default 10,000. `appears` is when a
+    running service must show it: `"always"`, after the `"first-event"`, or only on an `"error"`; left out, it is always
+    for what is laid out at zero, and else the first event.
     """
 
     kind: ClassVar[str]
@@ -104,6 +109,7 @@ class Metric(Declaration):
     external: bool = False
     initialise: Literal["zero", "never"] = "zero"
     series_budget: Annotated[int, Field(ge=1)] | None = None
+    appears: Appearance | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from promspec.check import View
+from promspec.fetching.addresses import Unanswered
 from promspec.linting.registry import MetricSource
 from promspec.linting.sources.examples import Examples
 from promspec.linting.sources.exposition import read_exposition
-from promspec.linting.sources.http import Unanswered, text_of
+from promspec.linting.sources.http import text_of
 from promspec.linting.sources.prometheus import PrometheusSource
 from promspec.load import load
 from promspec.problems import has_errors

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from promspec.fetching.addresses import Unanswered
 from promspec.linting.sources.examples import Examples
-from promspec.linting.sources.http import Unanswered, json_of
+from promspec.linting.sources.http import json_of
 from promspec.promql import Series, SeriesKind, Values, quote
 
 MOST_NAMES = 200_000

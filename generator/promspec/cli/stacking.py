@@ -1,0 +1,208 @@
+"""`promspec stack up|status|pages|down`: what was generated, run on this machine."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from promspec.quantities import milliseconds
+
+stack = typer.Typer(
+    no_args_is_help=True,
+    help="Run what was generated: a service, Prometheus, Alertmanager and a pager, on loopback.",
+)
+
+SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
+
+
+@stack.command()
+def up(
+    spec: SpecFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the specs' folders are.")] = Path("output"),
+    service: Annotated[
+        str, typer.Option("--service", metavar="COMMAND", help="Starts the service; {host} and {port} are filled in.")
+    ] = "",
+    env: Annotated[
+        list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For the service, such as PORT={port}.")
+    ] = None,
+    ready: Annotated[
+        str, typer.Option("--ready", help="The service's path that answers 200 once it serves.")
+    ] = "/metrics",
+    host: Annotated[str, typer.Option("--host", help="Where everything listens.")] = "127.0.0.1",
+    service_port: Annotated[int, typer.Option("--service-port", help="0: any free one; so for all ports.")] = 8000,
+    prometheus_port: Annotated[int, typer.Option("--prometheus-port")] = 9090,
+    alertmanager_port: Annotated[int, typer.Option("--alertmanager-port")] = 9093,
+    pager_port: Annotated[int, typer.Option("--pager-port", help="Takes every notification.")] = 9094,
+    webhook: Annotated[str, typer.Option("--webhook", metavar="URL", help="Takes the notifications instead.")] = "",
+    real_receivers: Annotated[
+        bool,
+        typer.Option("--real-receivers", help="Notify whom the spec says; secrets in .promspec_stack/SPEC/…/secrets."),
+    ] = False,
+    interval: Annotated[
+        str,
+        typer.Option("--interval", help="Scrape, evaluate and notify that often, such as 1s, to see things sooner."),
+    ] = "",
+    history: Annotated[
+        str, typer.Option("--history", help="As if the SLOs' rules had run for so long, such as 31d.")
+    ] = "",
+) -> None:
+    """Start everything, wait until it is ready, and say where it listens.
+
+    Without --service, what listens on the service's port already is scraped. Notifications go to the pager alone.
+
+    Exit codes: 0 it runs, 1 it does not, and nothing was left running, 2 wrong usage.
+    """
+    from promspec.promtool import ToolFailed, ToolMissing
+    from promspec.stack import running
+    from promspec.stack.model import StackError, Wanted
+
+    for option, text in (("--interval", interval), ("--history", history)):
+        _duration(option, text)
+    wanted = Wanted(
+        host=host,
+        service=tuple(_words(service)),
+        env=_pairs(env or []),
+        service_port=service_port,
+        service_ready=ready,
+        prometheus_port=prometheus_port,
+        alertmanager_port=alertmanager_port,
+        pager_port=pager_port,
+        webhook=webhook,
+        real_receivers=real_receivers,
+        interval=interval,
+        history=history,
+    )
+    name, slos = _read(spec)
+    try:
+        parts = running.up(name, output / name, wanted, slos)
+    except (StackError, ToolMissing, ToolFailed) as error:
+        _fail(str(error))
+    for part in parts:
+        typer.echo(f"{part.name:<13} {part.url}")
+    typer.echo(f"Logs and data: .promspec_stack/{name}. To end it: promspec stack down {spec}")
+
+
+@stack.command()
+def status(spec: SpecFile, as_json: AsJson = False) -> None:
+    """Show whether every part runs and answers, whether the targets are up, and which alerts fire.
+
+    Exit codes: 0 all is well, 1 something is not, or nothing runs, 2 wrong usage.
+    """
+    from dataclasses import asdict
+
+    from promspec.stack import running
+
+    name, _ = _read(spec)
+    looks = running.status(name)
+    good = bool(looks) and not any(look.trouble for look in looks)
+    if as_json:
+        typer.echo(json.dumps({"ok": good, "parts": [asdict(look) for look in looks]}, indent=2))
+    elif not looks:
+        typer.echo("Nothing runs.")
+    for look in looks if not as_json else ():
+        typer.echo(f"{look.name:<13} {look.url:<28} {look.trouble or look.says or 'ready'}")
+    raise typer.Exit(0 if good else 1)
+
+
+@stack.command()
+def pages(spec: SpecFile, as_json: AsJson = False) -> None:
+    """Show every notification that the pager took, oldest first."""
+    from promspec.stack import running
+
+    name, _ = _read(spec)
+    found = running.pages(name)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for page in found:
+        for line in _lines(page["notification"]):
+            typer.echo(line)
+    if not found:
+        typer.echo("Nobody was notified.")
+
+
+@stack.command()
+def down(
+    spec: SpecFile, keep_data: Annotated[bool, typer.Option("--keep-data", help="Leave logs and data.")] = False
+) -> None:
+    """End everything that was started, and remove its data. Fine also if nothing runs."""
+    from promspec.stack import running
+    from promspec.stack.model import StackError
+
+    name, _ = _read(spec)
+    try:
+        ended = running.down(name, keep_data)
+    except StackError as error:
+        _fail(str(error))
+    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing ran.")
+
+
+def _lines(notification: dict[str, Any]) -> list[str]:
+    """A notification for people: a line for each alert, with its texts and links below."""
+    receiver = notification.get("receiver", "")
+    lines = []
+    for alert in notification.get("alerts", ()):
+        labels, texts = alert.get("labels", {}), alert.get("annotations", {})
+        at = alert.get("endsAt" if alert.get("status") == "resolved" else "startsAt", "")[:19]
+        others = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()) if key != "alertname")
+        lines.append(f"{at}  {alert.get('status', '')}  {labels.get('alertname', '')}  to {receiver}  ({others})")
+        lines += [f"    {texts[key]}" for key in ("summary", "description", "runbook_url") if texts.get(key)]
+    return lines
+
+
+def _read(spec: Path) -> tuple[str, list[Any]]:
+    """The spec's name, and its SLOs with the values of their groups."""
+    from promspec import objectives
+    from promspec.cli.show import Format, Report
+    from promspec.pipeline import examine
+    from promspec.problems import has_errors
+    from promspec.stack.running import Budgeted
+    from promspec.vocabulary.labels import Label
+
+    loaded, problems = examine(spec)
+    if loaded.spec is None or has_errors(problems):
+        report = Report(Format.TEXT)
+        report.problems([problem for problem in problems if str(problem.level) == "error"])
+        report.finish(quiet=True)
+    assert loaded.spec is not None
+    labels = {label.name: tuple(label.known_values) for label in loaded.spec.each(Label) if label.closed}
+    base = objectives.clock(loaded.spec.deployment).base
+    slos = [
+        Budgeted(slo.name, base, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos
+    ]
+    return loaded.spec.name, slos
+
+
+def _words(command: str) -> Sequence[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--service") from None
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{text!r}: write NAME=VALUE", param_hint="--env")
+        pairs[name] = value
+    return pairs
+
+
+def _duration(option: str, text: str) -> None:
+    try:
+        milliseconds(text or "1s")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"promspec: {message}", err=True)
+    raise typer.Exit(1)

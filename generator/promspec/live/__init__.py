@@ -1,0 +1,1 @@
+"""What runs is held to what was promised: expositions against the contract of a spec."""

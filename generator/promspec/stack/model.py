@@ -1,0 +1,59 @@
+"""What a stack is: its parts, where they listen, and what is known of their processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class StackError(Exception):
+    """Why a stack cannot be started; a message for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asks for. A port of 0 is any that is free.
+
+    `service` is the command that starts the service, in which `{host}` and `{port}` stand for its address; without one,
+    what listens there already is scraped. `env` names the variables that carry `{host}` and `{port}` to it. `webhook`
+    takes the notifications instead of the pager; `real_receivers` sends them to whom the spec says. `interval` is of
+    scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be.
+    """
+
+    host: str = "127.0.0.1"
+    service: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    service_port: int = 8000
+    service_ready: str = "/metrics"
+    prometheus_port: int = 9090
+    alertmanager_port: int = 9093
+    pager_port: int = 9094
+    webhook: str = ""
+    real_receivers: bool = False
+    interval: str = ""
+    history: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process of the stack: how it was started and who it is. `started` tells it from a later one of the same pid."""
+
+    name: str
+    pid: int
+    started: str
+    url: str
+    ready: str
+    log: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a part is started."""
+
+    name: str
+    arguments: tuple[str, ...]
+    url: str
+    ready: str
+    log: Path
+    env: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None

@@ -1,0 +1,242 @@
+"""`up`, `down`, `status`: the whole stack of one generated folder."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from promspec import promtool
+from promspec.naming import slo_since
+from promspec.promql import quote
+from promspec.quantities import milliseconds
+from promspec.stack import configuring, processes, state
+from promspec.stack.model import Command, Part, StackError, Wanted
+
+_READY = 60.0
+_CONFIG = "configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of a part: empty `trouble` is good; `says` is what it has to tell."""
+
+    name: str
+    url: str
+    trouble: str
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Budgeted:
+    """An SLO, its base window, and the values of the labels it is grouped by: for a history before the start."""
+
+    slo: str
+    base: str
+    labels: dict[str, tuple[str, ...]]
+
+
+def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()) -> list[Part]:
+    """Start everything and wait until it is ready; what was started is ended again if a part is not.
+
+    Raises StackError, `promtool.ToolMissing` and `promtool.ToolFailed`.
+    """
+    with state.held(spec):
+        if any(processes.runs(part) for part in state.parts_of(spec)):
+            raise StackError("it runs already: promspec stack status, or promspec stack down first")
+        folder = state.folder_of(spec).resolve()
+        chosen = _with_ports(wanted)
+        commands = _commands(spec, generated, chosen, folder, slos)
+        parts: list[Part] = []
+        try:
+            for command in commands:
+                parts.append(processes.start(command))
+                state.remember(spec, parts)
+                processes.wait_until_ready(parts[-1], _READY)
+        except BaseException:
+            processes.stop(parts)
+            state.remember(spec, [])
+            raise
+        return parts
+
+
+def down(spec: str, keep_data: bool = False) -> list[str]:
+    """End every part, and remove data and logs; gives the names of those that ran."""
+    with state.held(spec):
+        parts = state.parts_of(spec)
+        names = [part.name for part in parts if processes.runs(part)]
+        processes.stop(parts)
+        state.remember(spec, [])
+        if not keep_data:
+            for child in state.folder_of(spec).iterdir():
+                if child.is_dir():
+                    shutil.rmtree(child, ignore_errors=True)
+                elif child.name != "lock":
+                    child.unlink(missing_ok=True)
+        return names
+
+
+def status(spec: str) -> list[Look]:
+    """What is seen of every part, and of what Prometheus says of targets and rules."""
+    looks = []
+    for part in state.parts_of(spec):
+        trouble = processes.answers(part)
+        look = Look(part.name, part.url, trouble)
+        if not trouble and part.name == "prometheus":
+            look = replace(look, **_prometheus(part.url))
+        looks.append(look)
+    return looks
+
+
+def pages(spec: str) -> list[dict[str, Any]]:
+    """Every notification that the pager took, oldest first, with `received_at` in seconds since 1970."""
+    try:
+        lines = _pages_file(state.HOME / spec).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    return [json.loads(line) for line in lines if line.strip()]
+
+
+def _pages_file(folder: Path) -> Path:
+    return folder / "pages.jsonl"
+
+
+def _with_ports(wanted: Wanted) -> Wanted:
+    """The ports, all of them free, chosen where the user leaves it open."""
+    asked = [wanted.prometheus_port, wanted.alertmanager_port, wanted.pager_port]
+    prometheus, alertmanager, pager = (processes.free_port(wanted.host, port) for port in asked)
+    service = processes.free_port(wanted.host, wanted.service_port) if wanted.service else wanted.service_port
+    if len({prometheus, alertmanager, pager, service}) < 4:
+        raise StackError("two parts would listen on the same port: give each its own")
+    return replace(
+        wanted,
+        prometheus_port=prometheus,
+        alertmanager_port=alertmanager,
+        pager_port=pager,
+        service_port=service,
+    )
+
+
+def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Sequence[Budgeted]) -> list[Command]:
+    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
+    target = f"{host}:{wanted.service_port}"
+    pager = f"{host}:{wanted.pager_port}"
+    alertmanager = f"{host}:{wanted.alertmanager_port}"
+    config = _configured(generated, wanted, folder / _CONFIG, target, alertmanager, f"http://{pager}/")
+    if wanted.history:
+        _backfill(spec, slos, milliseconds(wanted.history) // 1000, folder)
+    commands = []
+    if wanted.service:
+        commands.append(_service(wanted, target, folder))
+    if not wanted.webhook and not wanted.real_receivers:
+        own = (sys.executable, "-m", "promspec.stack.pager", wanted.host, str(wanted.pager_port))
+        file = str(_pages_file(folder))
+        commands.append(Command("pager", (*own, file), f"http://{pager}", "/", folder / "logs" / "pager.log"))
+    commands.append(_alertmanager(config, folder, alertmanager))
+    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}"))
+    return commands
+
+
+def _service(wanted: Wanted, target: str, folder: Path) -> Command:
+    words = {"host": wanted.host, "port": str(wanted.service_port)}
+
+    def filled(text: str) -> str:
+        for name, value in words.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    env = {name: filled(value) for name, value in wanted.env.items()}
+    arguments = tuple(filled(word) for word in wanted.service)
+    return Command("service", arguments, f"http://{target}", wanted.service_ready, folder / "logs" / "service.log", env)
+
+
+def _alertmanager(config: Path, folder: Path, address: str) -> Command:
+    arguments = (
+        str(promtool.find("alertmanager")),
+        f"--config.file={config / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'alertmanager-data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    )
+    log = folder / "logs" / "alertmanager.log"
+    return Command("alertmanager", arguments, f"http://{address}", "/-/ready", log, folder=config)
+
+
+def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
+    arguments = (
+        str(promtool.find("prometheus")),
+        f"--config.file={config / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'prometheus-data'}",
+        f"--web.listen-address={address}",
+        "--web.console.templates=",
+        "--web.console.libraries=",
+        "--log.level=warn",
+    )
+    log = folder / "logs" / "prometheus.log"
+    return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)
+
+
+def _configured(generated: Path, wanted: Wanted, config: Path, target: str, alertmanager: str, pager: str) -> Path:
+    """The folder with all that Prometheus and Alertmanager read."""
+    content = configuring.prometheus_config(generated, wanted, target, alertmanager)
+    configuring.written(config / "prometheus.yml", content)
+    for name in configuring.RULES:
+        configuring.written(config / name, configuring.rules(generated, name, wanted))
+    secrets = config / "secrets"
+    routes = configuring.alertmanager_config(generated, wanted, wanted.webhook or pager, secrets)
+    configuring.written(config / "alertmanager.yml", routes)
+    template = generated / "alertmanager.tmpl"
+    if template.exists():
+        shutil.copyfile(template, config / "alertmanager.tmpl")
+    return config
+
+
+def _backfill(spec: str, slos: Sequence[Budgeted], seconds: int, folder: Path) -> None:
+    """The SLOs' rules as if they had run for so long: of young ones, a minute of failures is no share of a month."""
+    now = int(time.time())
+    lines = []
+    for slo in slos:
+        for values in product(*slo.labels.values()):
+            own = "".join(f",{name}={quote(value)}" for name, value in zip(slo.labels, values, strict=True))
+            lines.append(f'{slo_since(slo.base)}{{slo="{slo.slo}",spec="{spec}"{own}}} {now - seconds} {now - 3600}')
+    if not lines:
+        return
+    history = folder / "history.txt"
+    history.write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
+    data = folder / "prometheus-data"
+    command = [str(promtool.find()), "tsdb", "create-blocks-from", "openmetrics", str(history), str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_READY)
+    if done.returncode:
+        raise StackError(f"the history cannot be made: {shlex.join(command)}: {done.stderr.strip()}")
+
+
+def _prometheus(url: str) -> dict[str, str]:
+    """What Prometheus says: targets that are up, rules that are evaluated, alerts that fire."""
+    try:
+        targets = _data(f"{url}/api/v1/targets?state=active")["activeTargets"]
+        rules = [rule for group in _data(f"{url}/api/v1/rules")["groups"] for rule in group["rules"]]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return {"trouble": f"its API does not answer: {error}"}
+    up = sum(target["health"] == "up" for target in targets)
+    bad = [f"{rule['name']}: {rule.get('lastError', '')}" for rule in rules if rule["health"] == "err"]
+    down = [f"{target['scrapeUrl']}: {target['lastError']}" for target in targets if target["health"] == "down"]
+    firing = sorted({rule["name"] for rule in rules if rule.get("state") == "firing"})
+    said = f"{up} of {len(targets)} targets up, {len(rules)} rules"
+    return {"trouble": "; ".join([*down, *bad]), "says": said + (f", firing: {', '.join(firing)}" if firing else "")}
+
+
+def _data(url: str) -> Any:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:  # nosec B310 - an http address of our own
+        return json.load(answer)["data"]
