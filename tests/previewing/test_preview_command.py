@@ -95,12 +95,8 @@ def test_a_time_that_is_none_is_wrong_usage(arguments: tuple[str, ...], said: st
 @pytest.mark.slow
 def test_it_draws_the_time_that_is_asked_for(here: Path, prometheus: Running) -> None:
     for end in (str(END), "2026-01-31T14:00:00Z", "2026-01-31T15:00:00+01:00", "2026-01-31T14:00"):
-        _draws_half_an_hour(here, prometheus, end)
-
-
-def _draws_half_an_hour(here: Path, prometheus: Running, end: str) -> None:
-    code, said = _preview("--prometheus", prometheus.url, "--start", str(END - 1800), "--end", end)
-    assert code == 0, said
-    assert f"{prometheus.url}: 9 of 10 queries have data, 1 have none, 0 failed." in said
-    page = (here / "preview" / "shop" / "dashboard-shop-shop.html").read_text(encoding="utf-8")
-    assert "2026-01-31 13:30:00 to 2026-01-31 14:00:00 UTC" in page
+        code, said = _preview("--prometheus", prometheus.url, "--start", str(END - 1800), "--end", end)
+        assert code == 0, said
+        assert f"{prometheus.url}: 9 of 10 queries have data, 1 have none, 0 failed." in said
+        page = (here / "preview" / "shop" / "dashboard-shop-shop.html").read_text(encoding="utf-8")
+        assert "2026-01-31 13:30:00 to 2026-01-31 14:00:00 UTC" in page

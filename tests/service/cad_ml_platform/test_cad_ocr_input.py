@@ -29,10 +29,10 @@ def _object_stream(content: bytes) -> bytes:
     return b"9 0 obj << /Type /ObjStm /Filter /FlateDecode >>\nstream\n" + packed + b"\nendstream endobj "
 
 
-def _check(response: httpx.Response, status: int, reason: str) -> None:
-    assert response.status_code == status, response.text
+def _refusal(response: httpx.Response) -> tuple[int, str, str]:
+    """The status, the code and the reason of an answer that is an error."""
     error = response.json()["error"]
-    assert (error["code"], error["reason"]) == ("input_error", reason)
+    return response.status_code, error["code"], error["reason"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_a_bad_drawing_is_refused_and_counted(content: bytes, mime: str, s
     finished = Sample("ocr_requests_total", provider="paddle", status="rejected")
     failed = Sample("ocr_requests_total", provider="paddle", status="error")
     async with serving() as (client, platform):
-        _check(await client.post(URL, files=_file(content, mime)), status, reason)
+        assert _refusal(await client.post(URL, files=_file(content, mime))) == (status, "input_error", reason)
         assert platform.ocr.error_rate.value == 0.0
     assert (rejected.moved, finished.moved, failed.moved) == (1, 1, 0)
 
@@ -93,19 +93,35 @@ async def test_good_drawings_of_every_kind_are_read(content: bytes, mime: str) -
 
 async def test_a_form_without_a_file_or_that_is_no_form_is_refused() -> None:
     async with serving() as (client, _):
-        _check(await client.post(URL, files={"picture": ("a", PNG)}), 422, "validation_failed")
-        _check(await client.post(URL, files={"file": (None, "text")}), 422, "validation_failed")
+        assert _refusal(await client.post(URL, files={"picture": ("a", PNG)})) == (
+            422,
+            "input_error",
+            "validation_failed",
+        )
+        assert _refusal(await client.post(URL, files={"file": (None, "text")})) == (
+            422,
+            "input_error",
+            "validation_failed",
+        )
         headers = {"Content-Type": "multipart/form-data; boundary=x"}
-        _check(await client.post(URL, content=b"garbage", headers=headers), 422, "validation_failed")
+        assert _refusal(await client.post(URL, content=b"garbage", headers=headers)) == (
+            422,
+            "input_error",
+            "validation_failed",
+        )
         headers = {"Content-Type": "multipart/form-data"}
-        _check(await client.post(URL, content=b"garbage", headers=headers), 422, "validation_failed")
+        assert _refusal(await client.post(URL, content=b"garbage", headers=headers)) == (
+            422,
+            "input_error",
+            "validation_failed",
+        )
 
 
 @pytest.mark.parametrize("text", ["?", "AAA", "é"])
 async def test_bad_base64_is_refused(text: str) -> None:
     rejected = Sample("ocr_input_rejected_total", reason="base64_invalid")
     async with serving() as (client, _):
-        _check(await client.post(URL, json={"image_base64": text}), 400, "base64_invalid")
+        assert _refusal(await client.post(URL, json={"image_base64": text})) == (400, "input_error", "base64_invalid")
     assert rejected.moved == 1
 
 
@@ -113,7 +129,7 @@ async def test_bad_base64_is_refused(text: str) -> None:
 async def test_bad_json_is_refused(content: bytes) -> None:
     async with serving() as (client, _):
         response = await client.post(URL, content=content, headers={"Content-Type": "application/json"})
-    _check(response, 422, "validation_failed")
+    assert _refusal(response) == (422, "input_error", "validation_failed")
 
 
 async def test_base64_in_json_is_read() -> None:
@@ -133,12 +149,16 @@ async def test_reading_stops_at_the_limit_whatever_the_length_says() -> None:
 
     rejected = Sample("ocr_input_rejected_total", reason="file_too_large")
     async with serving(ocr_max_file_bytes=10_000) as (client, _):
-        _check(await client.post(URL, content=endless()), 413, "file_too_large")
+        assert _refusal(await client.post(URL, content=endless())) == (413, "input_error", "file_too_large")
         assert sent <= 12 * 1024
         huge = {"Content-Length": "9" * 30}
-        _check(await client.post(URL, content=b"x", headers=huge), 413, "file_too_large")
-        _check(await client.post(URL, files=_file(b"x" * 10_001)), 413, "file_too_large")
-        _check(await client.post(URL, content=json.dumps({"image_base64": "A" * 100_000})), 413, "file_too_large")
+        assert _refusal(await client.post(URL, content=b"x", headers=huge)) == (413, "input_error", "file_too_large")
+        assert _refusal(await client.post(URL, files=_file(b"x" * 10_001))) == (413, "input_error", "file_too_large")
+        assert _refusal(await client.post(URL, content=json.dumps({"image_base64": "A" * 100_000}))) == (
+            413,
+            "input_error",
+            "file_too_large",
+        )
     assert rejected.moved == 4
 
 
@@ -149,11 +169,15 @@ async def test_a_body_that_does_not_arrive_is_given_up(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(body, "PATIENCE_SECONDS", 0.05)
     async with serving() as (client, _):
-        _check(await client.post(URL, content=stuck()), 408, "validation_failed")
+        assert _refusal(await client.post(URL, content=stuck())) == (408, "input_error", "validation_failed")
 
 
 async def test_an_unknown_or_disabled_provider_is_refused() -> None:
     async with serving(disabled_providers=("deepseek",)) as (client, _):
         for name in ("doctr", "deepseek", "x" * 200):
-            _check(await client.post(URL, params={"provider": name}, files=_file(PNG)), 422, "validation_failed")
+            assert _refusal(await client.post(URL, params={"provider": name}, files=_file(PNG))) == (
+                422,
+                "input_error",
+                "validation_failed",
+            )
         assert (await client.post(URL, params={"provider": "x" * 201}, files=_file(PNG))).status_code == 422

@@ -24,10 +24,10 @@ def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _check(response: httpx.Response, status: int, reason: str) -> None:
-    assert response.status_code == status, response.text
+def _refusal(response: httpx.Response) -> tuple[int, str, str]:
+    """The status, the code and the reason of an answer that is an error."""
     error = response.json()["error"]
-    assert (error["code"], error["reason"]) == ("input_error", reason)
+    return response.status_code, error["code"], error["reason"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_bad_base64_is_refused_and_counted(text: str, status: int, reason:
     rejected = Sample("vision_input_rejected_total", reason=reason)
     finished = Sample("vision_requests_total", provider="deepseek_stub", status="rejected")
     async with serving(vision_max_base64_bytes=LIMIT) as (client, platform):
-        _check(await client.post(URL, json={"image_base64": text}), status, reason)
+        assert _refusal(await client.post(URL, json={"image_base64": text})) == (status, "input_error", reason)
         assert platform.vision.error_rate.value == 0.0
     assert (rejected.moved, finished.moved) == (1, 1)
 
@@ -76,8 +76,8 @@ async def test_bad_base64_is_refused_and_counted(text: str, status: int, reason:
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"image_base64": 1}', b"[" * 100_000, b"\xff"])
 async def test_bad_json_is_refused(content: bytes) -> None:
     async with serving() as (client, _):
-        _check(await client.post(URL, content=content), 422, "base64_decode_error")
-        _check(await client.post(URL, content=b"{}"), 400, "base64_empty")
+        assert _refusal(await client.post(URL, content=content)) == (422, "input_error", "base64_decode_error")
+        assert _refusal(await client.post(URL, content=b"{}")) == (400, "input_error", "base64_empty")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_bad_json_is_refused(content: bytes) -> None:
 async def test_a_url_that_leads_inside_is_refused(url: str, reason: str) -> None:
     rejected = Sample("vision_input_rejected_total", reason=reason)
     async with serving() as (client, _):
-        _check(await client.post(URL, json={"image_url": url}), 400, reason)
+        assert _refusal(await client.post(URL, json={"image_url": url})) == (400, "input_error", reason)
     assert rejected.moved == 1
 
 
@@ -161,7 +161,11 @@ async def test_a_public_image_is_fetched_from_the_very_address_that_was_checked(
 async def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     fetcher = _fetcher(httpx.MockTransport(lambda request: httpx.Response(200)), PUBLIC, "127.0.0.1")
     async with serving(fetcher) as (client, _):
-        _check(await client.post(URL, json={"image_url": "http://example.com/"}), 400, "url_forbidden")
+        assert _refusal(await client.post(URL, json={"image_url": "http://example.com/"})) == (
+            400,
+            "input_error",
+            "url_forbidden",
+        )
 
 
 async def _chunks() -> AsyncIterator[bytes]:
@@ -192,10 +196,18 @@ async def test_a_download_that_fails_is_refused_and_counted(handler: object, sta
     rejected = Sample("vision_input_rejected_total", reason=reason)
     fetcher = _fetcher(httpx.MockTransport(handler), PUBLIC)  # type: ignore[arg-type]
     async with serving(fetcher) as (client, _):
-        _check(await client.post(URL, json={"image_url": "http://example.com/a.png"}), status, reason)
+        assert _refusal(await client.post(URL, json={"image_url": "http://example.com/a.png"})) == (
+            status,
+            "input_error",
+            reason,
+        )
     assert rejected.moved == 1
 
 
 async def test_a_host_that_cannot_be_found_is_refused() -> None:
     async with serving(_fetcher(httpx.MockTransport(_broken))) as (client, _):
-        _check(await client.post(URL, json={"image_url": "http://nowhere.example/"}), 422, "url_download_error")
+        assert _refusal(await client.post(URL, json={"image_url": "http://nowhere.example/"})) == (
+            422,
+            "input_error",
+            "url_download_error",
+        )
