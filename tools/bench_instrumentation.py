@@ -17,15 +17,28 @@ import timeit
 import tracemalloc
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import prometheus_client
-from bench_measured import BUCKETS, CLOSED, fill, opentelemetry, package, package_again, peers, several_processes
 from prometheus_client import CollectorRegistry, generate_latest
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.bench_measured import (  # noqa: E402
+    BUCKETS,
+    CLOSED,
+    fill,
+    opentelemetry,
+    package,
+    package_again,
+    peers,
+    several_processes,
+)
+
 ROUNDS = 60
 IMPORT = """
 import sys, time, prometheus_client
@@ -268,8 +281,8 @@ def memories() -> list[Row]:
     found = []
     for kind, side in (("counter", 100), ("histogram", 50)):
         fresh = package_again()
-        own = allocated(lambda kind=kind, side=side, fresh=fresh: (fill(fresh, kind, side), fresh.exposition()))
-        theirs = allocated(lambda kind=kind, side=side: kept(peers(kind, side)))
+        own = allocated(partial(scraped, fresh, kind, side))
+        theirs = allocated(partial(peers_scraped, kind, side))
         series = side * side
         what = f"memory of a {kind}"
         found.append(Row(what, "prometheus_client", own / series, theirs / series, "B", theirs / own, "2"))
@@ -279,8 +292,15 @@ def memories() -> list[Row]:
 _kept: list[object] = []
 
 
-def kept(registry: Any) -> None:
-    """Hold on to a registry, and scrape it once."""
+def scraped(fresh: Any, kind: str, side: int) -> None:
+    """Fill the package, and scrape it once."""
+    fill(fresh, kind, side)
+    fresh.exposition()
+
+
+def peers_scraped(kind: str, side: int) -> None:
+    """Fill a registry of the client, hold on to it, and scrape it once."""
+    registry = peers(kind, side)
     _kept.append(registry)
     generate_latest(registry)
 

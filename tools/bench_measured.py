@@ -85,7 +85,7 @@ def several_processes() -> Iterator[None]:
     """What is imported or made meanwhile belongs to a service of several processes, ours and the client's."""
     with tempfile.TemporaryDirectory() as folder:
         usual, os.environ["PROMETHEUS_MULTIPROC_DIR"] = values.ValueClass, folder
-        values.ValueClass = values.MultiProcessValue()
+        values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
         try:
             yield
         finally:

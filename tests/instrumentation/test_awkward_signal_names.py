@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 from tests.support.generated import generated
 from tests.support.specs import AWKWARD
@@ -11,7 +12,8 @@ from tests.support.specs import AWKWARD
 
 def test_every_event_counts_and_is_heard_and_every_check_is_asked(tmp_path: Path) -> None:
     package = generated(AWKWARD, tmp_path / "awkward")
-    events, health, heard = package.module.events, package.module.health, []
+    events, health = package.module.events, package.module.health
+    heard: list[Any] = []
     events.register_consumer("*", heard.append, background=False)
     for emit in events.EMITTERS.values():
         names = [name for name in inspect.signature(emit).parameters if name not in ("amount", "labels", "exception_")]

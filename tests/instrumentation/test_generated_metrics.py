@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_text
@@ -15,6 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from tests.support.generated import Generated, generated
 from tests.support.specs import EMPTY, NASTY, SHOP, SMALL
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @pytest.fixture
@@ -92,25 +95,25 @@ def test_a_callback_is_asked_at_each_scrape_and_has_no_sample_while_it_fails(sho
 
 
 def test_time_measures_blocks_functions_and_coroutine_functions(shop: Generated) -> None:
-    histogram = shop.metrics.ocr_duration_seconds
+    timed: Callable[..., Callable[[F], F]] = shop.metrics.ocr_duration_seconds.time
 
-    @histogram.time(provider="paddle")
+    @timed(provider="paddle")
     def called(x: int) -> int:
         """Doc."""
         return x + 1
 
-    @histogram.time(provider="paddle")
+    @timed(provider="paddle")
     async def awaited(x: int) -> int:
         await asyncio.sleep(0.12)
         return x + 1
 
     async def block() -> None:
-        async with histogram.time(provider="paddle"):
+        async with shop.metrics.ocr_duration_seconds.time(provider="paddle"):
             await asyncio.sleep(0)
 
     assert (called(1), asyncio.run(awaited(2)), called.__doc__) == (2, 3, "Doc.")
     asyncio.run(block())
-    with pytest.raises(KeyError), histogram.time(provider="paddle"):
+    with pytest.raises(KeyError), shop.metrics.ocr_duration_seconds.time(provider="paddle"):
         raise KeyError
     assert shop.value("ocr_duration_seconds_count", provider="paddle") == 4
     assert shop.value("ocr_duration_seconds_bucket", provider="paddle", le="0.1") == 3

@@ -37,7 +37,7 @@ def _whole(good: Json, change: Callable[[Json], object]) -> Iterator[tuple[str, 
 def _rewritten(rule: Rule, pattern: str, replacement: str) -> bool:
     before = str(rule["expr"])
     rule["expr"] = re.sub(pattern, replacement, before.strip(), count=1, flags=re.S)
-    return rule["expr"] != before.strip()
+    return bool(rule["expr"] != before.strip())
 
 
 def _rate(site: Site) -> Call | None:
@@ -158,7 +158,8 @@ def _recorded(site: Site) -> str | None:
         name = str(rule.get("record", ""))
         whole = isinstance(parse(rule["expr"]), Aggregate) and f"{name}{{" not in site.text
         if whole and re.search(rf"(?<![\w:]){re.escape(name)}(?![\w:])", site.text) and name:
-            return re.sub(rf"(?<![\w:]){re.escape(name)}(?![\w:])", lambda _, r=rule: r["expr"].strip(), site.text)
+            written = rule["expr"].strip().replace("\\", r"\\")
+            return re.sub(rf"(?<![\w:]){re.escape(name)}(?![\w:])", written, site.text)
     return None
 
 
@@ -244,7 +245,7 @@ def _static(good: Json) -> Iterator[tuple[str, Json]]:
 def _raw(good: Json) -> Iterator[tuple[str, Json]]:
     def edit(rule: Rule) -> bool:
         rule["annotations"]["description"] = "It is {{ $value }}."
-        return rule["expr"].startswith(("rate(", "increase(", "histogram_quantile(", "sum(rate("))
+        return str(rule["expr"]).startswith(("rate(", "increase(", "histogram_quantile(", "sum(rate("))
 
     yield from _alerts(good, edit)
 

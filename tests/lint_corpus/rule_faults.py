@@ -28,7 +28,7 @@ def _annotated(good: Json, change: Callable[[str], str]) -> Iterator[tuple[str, 
     def edit(rule: Rule) -> bool:
         before = rule["annotations"].get("description", "")
         rule["annotations"]["description"] = change(before)
-        return before != rule["annotations"]["description"]
+        return bool(before != rule["annotations"]["description"])
 
     yield from _each(good, "alert", edit)
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,12 +31,12 @@ class Site:
     """A running server: its address, what it answers, and the requests it got."""
 
     url: str
-    replies: dict[str, Reply | Callable[[], Reply]]
+    replies: Mapping[str, Reply | Callable[[], Reply]]
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
 
 @contextmanager
-def site(replies: dict[str, Reply | Callable[[], Reply]], tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+def site(replies: Mapping[str, Reply | Callable[[], Reply]], tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     """Serve these paths; any other is 404."""
     held = Site("", replies)
 
@@ -63,7 +63,7 @@ def site(replies: dict[str, Reply | Callable[[], Reply]], tls: ssl.SSLContext | 
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda request, address: None  # type: ignore[method-assign]  # a client that is gone
+    server.handle_error = lambda request, client_address: None  # type: ignore[method-assign]  # a client that is gone
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

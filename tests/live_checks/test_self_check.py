@@ -189,9 +189,10 @@ def test_hostile_metrics_end_in_time_with_4() -> None:
         while not over.is_set():
             connection.sendall(b"a 1\n" * 20_000)
 
-    with raw(flood) as url, site({"/": Reply(b""), "/health": Reply(b"")}) as held:
-        moved = Reply(b"", 307, headers={"Location": url})
-        held.replies["/metrics"] = moved
+    with (
+        raw(flood) as url,
+        site({"/": Reply(b""), "/health": Reply(b""), "/metrics": Reply(b"", 307, headers={"Location": url})}) as held,
+    ):
         redirected = document("--base-url", held.url)
         started = time.monotonic()
         flooded = document("--base-url", url.removesuffix("/metrics"), "--largest", "1000000", *QUICK)
@@ -237,6 +238,13 @@ def test_variables_mean_what_they_say(
     found = document("--retries", "0")
     assert found["exit_code"] == code, found
     assert words in json.dumps(found, ensure_ascii=False)
+
+
+def test_variables_of_others_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"BASE_URL": "http://127.0.0.1:1", "STRICT_METRICS": "x", "MIN_ERROR_CODES": "x"}.items():
+        monkeypatch.setenv(name, value)
+    found = document("--app", f"{HERE}:app")
+    assert (found["exit_code"], found["ok"]) == (0, True)
 
 
 def test_options_win_over_variables(monkeypatch: pytest.MonkeyPatch) -> None:

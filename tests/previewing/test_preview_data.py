@@ -69,7 +69,7 @@ def test_bars_have_the_proportions_of_their_values(panels: dict[str, Node]) -> N
 
 def test_lines_go_through_the_samples_that_the_api_gives(panels: dict[str, Node], prometheus: Running) -> None:
     query = 'sum by (place) (rate(orders_total{job=~".*",instance=~".*",place=~".*"}[60s]))'
-    params = {"query": query, "start": END - 3600, "end": END, "step": STEP}
+    params: dict[str, str | float] = {"query": query, "start": END - 3600, "end": END, "step": STEP}
     answer = httpx.get(f"{prometheus.url}/api/v1/query_range", params=params, trust_env=False).json()
     series = {each["metric"]["place"]: each["values"] for each in answer["data"]["result"]}
     panel = panels["Orders"]

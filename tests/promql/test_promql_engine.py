@@ -7,9 +7,9 @@ import re
 
 import pytest
 import yaml
-from promql_cases import SampleRegistry, inferred, promtool
 
 from promspec.promql import infer, kind, parse, unsupported
+from tests.promql.promql_cases import SampleRegistry, inferred, promtool
 
 REGISTRY = SampleRegistry()
 IMPOSSIBLE = ("promql/never-matches", "promql/empty-selector", "promql/unknown-metric", "promql/quantile-without-le")

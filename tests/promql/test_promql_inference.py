@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from promql_cases import SampleRegistry, inferred
 
 from promspec.promql import Inference, infer, parse
+from tests.promql.promql_cases import SampleRegistry, inferred
 
 IDS = {
     "promql/bucket-not-declared",

@@ -9,9 +9,9 @@ from pathlib import Path
 import promql_parser
 import pytest
 import yaml
-from promql_cases import FRAGMENTS, accepted, promtool, rejected
 
 from promspec.promql import PromQLError, parse, quote, unsupported
+from tests.promql.promql_cases import FRAGMENTS, accepted, promtool, rejected
 
 # promql-parser 0.11 refuses these although Prometheus accepts them.
 TOO_STRICT = {

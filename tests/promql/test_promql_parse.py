@@ -6,7 +6,6 @@ import math
 from fractions import Fraction
 
 import pytest
-from promql_cases import accepted, rejected
 
 from promspec.promql import (
     Aggregate,
@@ -26,6 +25,7 @@ from promspec.promql import (
     selectors,
     walk,
 )
+from tests.promql.promql_cases import accepted, rejected
 
 
 def shown(expr: Expr) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from promql_cases import FRAGMENTS, SampleRegistry, accepted, rejected
 
 from promspec.promql import (
     PromQLError,
@@ -21,6 +20,7 @@ from promspec.promql import (
     unsupported,
     walk,
 )
+from tests.promql.promql_cases import FRAGMENTS, SampleRegistry, accepted, rejected
 
 NAMES = st.sampled_from(["up", "ocr_errors_total", "sum", "by", "a:b", "ocr_duration_seconds_bucket", "nothing"])
 LABELS = st.sampled_from(["job", "code", "le", "on", "bool", "x"])

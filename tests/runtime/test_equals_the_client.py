@@ -28,7 +28,7 @@ amounts = st.one_of(st.just(1), st.just(1.0), st.integers(0, 10**9), st.floats(0
 numbers = st.one_of(st.integers(-(10**9), 10**9), st.floats(-1e300, 1e300))
 wrong = st.sampled_from([math.nan, math.inf, -math.inf])
 exemplar_texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-exemplars = st.one_of(
+exemplars: st.SearchStrategy[Any] = st.one_of(
     st.none(),
     st.just({}),
     st.dictionaries(st.sampled_from(["trace_id", "span_id"]), exemplar_texts),

@@ -76,7 +76,7 @@ class BadText(str):
 
 
 class Disguised:
-    @property
+    @property  # type: ignore[misc]
     def __class__(self) -> Any:
         raise RuntimeError
 
@@ -127,7 +127,8 @@ HOSTILE: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_value_harms_who_emits_and_every_record_is_json(foundry: Generated, name: str) -> None:
     value: Any = HOSTILE[name]()
-    module, heard = foundry.module, []
+    module = foundry.module
+    heard: list[Any] = []
     module.events.register_consumer("*", heard.append, background=False)
     for event in ("order.placed", "drawing.read"):
         module.events.set_sampling_rate(event, 1)
@@ -158,7 +159,7 @@ def test_code_of_never_raises(foundry: Generated) -> None:
             raise RuntimeError
 
         @property
-        def __cause__(self) -> Any:
+        def __cause__(self) -> Any:  # type: ignore[override]
             raise RuntimeError
 
     class Mute(ValueError):
@@ -170,7 +171,7 @@ def test_code_of_never_raises(foundry: Generated) -> None:
 
     class Nameless(type):
         @property
-        def __module__(cls) -> str:
+        def __module__(cls) -> str:  # type: ignore[override]
             raise RuntimeError
 
     nameless: Any = Nameless("Nobody", (Exception,), {})
@@ -238,7 +239,8 @@ def test_a_limit_below_one_a_second_lets_one_through(foundry: Generated) -> None
 
 
 def test_rates_may_change_while_many_emit_and_nothing_is_lost(foundry: Generated) -> None:
-    events, heard, done = foundry.module.events, [], threading.Event()
+    events, done = foundry.module.events, threading.Event()
+    heard: list[Any] = []
     events.register_consumer("order.placed", heard.append, limit=10**6)
 
     def change() -> None:
@@ -323,7 +325,8 @@ def test_waiting_for_a_consumer_that_hangs_fills_no_memory(foundry: Generated) -
 def test_without_more_threads_events_and_checks_say_so_and_go_on(
     foundry: Generated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events, health, heard, start = foundry.module.events, foundry.module.health, [], threading.Thread.start
+    events, health, start = foundry.module.events, foundry.module.health, threading.Thread.start
+    heard: list[Any] = []
 
     def refuse(thread: threading.Thread) -> None:
         if thread.name in ("promspec-events", "promspec-check"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from promspec.quantities import milliseconds
 from tests.slo_corpus.notation import At, Gap, Part, counter, gauge, single
@@ -74,21 +75,21 @@ def _of(ratio: float, rate: float, before: str, trouble: str, after: str = "") -
     return [*parts, At(after, 0)] if after else parts
 
 
-def _burn(name: str, ratio: float, lasts: str, **expected: str) -> Situation:
+def _burn(name: str, ratio: float, lasts: str, **expected: Any) -> Situation:
     """An hour of clean traffic, then this share of the requests fails until the end."""
     total = f"{milliseconds(lasts) // 60_000 + 60}m"
     series = instance(steady(total), _of(ratio, 10, "1h", lasts))
     return Situation(name, series, total, begins="1h", **expected)
 
 
-def _days(name: str, errors: list[Part], lasts: str, remains: float | None = None, **expected: str) -> Situation:
+def _days(name: str, errors: list[Part], lasts: str, remains: float | None = None, **expected: Any) -> Situation:
     """What takes days, at the slow clock."""
     series = instance(steady(lasts), errors, interval=SLOW[0])
     scrape, evaluation = SLOW
     return Situation(name, series, lasts, scrape=scrape, evaluation=evaluation, remains=remains, **expected)
 
 
-def _rare(name: str, requests: list[Part], errors: list[Part], lasts: str, **expected: str) -> Situation:
+def _rare(name: str, requests: list[Part], errors: list[Part], lasts: str, **expected: Any) -> Situation:
     """Single requests, in whole numbers."""
     found = instance(requests, errors)
     texts = iter((requests, errors))

@@ -27,6 +27,9 @@ shop_seconds_count 1
 """
 
 
+Data = bytes | str
+
+
 @dataclass(slots=True)
 class Tally:
     """What was done: inputs, bytes, expressions of which some parsed, errors outside the text, the slowest."""
@@ -40,7 +43,7 @@ class Tally:
     slow: str = ""
     failures: list[str] = field(default_factory=list)
 
-    def time(self, data: bytes | str, action: Callable[[], object]) -> None:
+    def time(self, data: Data, action: Callable[[], object]) -> None:
         """Do it; an exception is a failure."""
         began = time.perf_counter()
         try:
@@ -63,7 +66,7 @@ class Fuzzer:
         self.source = exposition(METRICS, "metrics.prom", closed=False)
         self.before: Callable[[], object] = lambda: None  # a watchdog may begin anew with each input
 
-    def _time(self, data: bytes | str, action: Callable[[], object]) -> None:
+    def _time(self, data: Data, action: Callable[[], object]) -> None:
         self.before()
         self.tally.time(data, action)
 

@@ -65,12 +65,13 @@ class Client:
     async def _losses(self) -> None:
         """Workers are lost in every way."""
         for command, given, code in (
-            *[("crash", {}, "worker_exited")] * 5,
-            ("kill", {}, "worker_killed"),
-            ("leak", {"megabytes": 1000}, "worker_out_of_memory"),
-            ("freeze", {}, "worker_unresponsive"),
+            *[("crash", 0, "worker_exited")] * 5,
+            ("kill", 0, "worker_killed"),
+            ("leak", 1000, "worker_out_of_memory"),
+            ("freeze", 0, "worker_unresponsive"),
         ):
-            assert await self.send("default", command, **given) == code
+            arguments: dict[str, Any] = {"megabytes": given} if given else {}
+            assert await self.send("default", command, **arguments) == code
 
     async def load(self) -> None:
         """For ever: one pool is slow and has a queue and sessions, the other is quick, but fails and times out."""

@@ -12,6 +12,23 @@ from typer.core import TyperCommand
 
 from promspec.cli.access_options import reaching
 from promspec.cli.deploy_commands import deploying
+from promspec.cli.self_check_options import (
+    VARIABLES,
+    ApiPath,
+    App,
+    AsJson,
+    BaseUrl,
+    Drive,
+    DriveJson,
+    HealthPath,
+    MetricsPath,
+    MinErrorCodes,
+    MinErrors,
+    Moves,
+    Require,
+    Strict,
+    ValidateCounters,
+)
 from promspec.cli.show import VerifyFormat
 from promspec.quantities import milliseconds
 
@@ -108,66 +125,32 @@ def _as_one(error: Exception, as_json: bool) -> Exception:
     return error
 
 
-@live.command("self-check", cls=_UsageIsOne)
+@live.command("self-check", cls=_UsageIsOne, epilog=VARIABLES)
 @reaching
 def self_check(
     spec: SpecFile,
     access: Access,
-    base_url: Annotated[
-        str | None, typer.Option("--base-url", metavar="URL", help="Where it runs. (SELF_CHECK_BASE_URL)")
-    ] = None,
-    app: Annotated[
-        str | None,
-        typer.Option("--app", metavar="MODULE:APP", help="Or run this ASGI or WSGI application. (SELF_CHECK_APP)"),
-    ] = None,
-    strict: Annotated[
-        bool | None, typer.Option("--strict/--no-strict", help="Warnings fail too. (SELF_CHECK_STRICT_METRICS)")
-    ] = None,
-    require: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--require",
-            metavar="LABEL=VALUES",
-            help="Values that must be exposed, such as provider=a,b. (SELF_CHECK_REQUIRED_PROVIDERS)",
-        ),
-    ] = None,
-    validate_counters: Annotated[
-        bool | None,
-        typer.Option(
-            "--validate-counters/--no-validate-counters",
-            help="Drive requests and see counters move. (SELF_CHECK_VALIDATE_COUNTERS)",
-        ),
-    ] = None,
-    drive: Annotated[
-        list[str] | None,
-        typer.Option("--drive", metavar="'POST /PATH'", help="A request to make; repeatable. (SELF_CHECK_DRIVE)"),
-    ] = None,
-    drive_json: Annotated[
-        list[str] | None, typer.Option("--drive-json", metavar="JSON", help="Its body. (SELF_CHECK_DRIVE_JSON)")
-    ] = None,
-    moves: Annotated[
-        list[str] | None, typer.Option("--moves", metavar="METRIC", help="What must move; else any counter does.")
-    ] = None,
-    min_error_codes: Annotated[
-        int | None, typer.Option("--min-error-codes", min=0, help="Error codes to see. (SELF_CHECK_MIN_ERROR_CODES)")
-    ] = None,
-    min_errors: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--min-errors", metavar="METRIC=N", help="Series of an error counter to see. (SELF_CHECK_MIN_OCR_ERRORS)"
-        ),
-    ] = None,
+    base_url: BaseUrl = None,
+    app: App = None,
+    strict: Strict = None,
+    require: Require = None,
+    validate_counters: ValidateCounters = None,
+    drive: Drive = None,
+    drive_json: DriveJson = None,
+    moves: Moves = None,
+    min_error_codes: MinErrorCodes = None,
+    min_errors: MinErrors = None,
     ignore: Ignore = None,
-    api_path: Annotated[str | None, typer.Option("--api-path", help="What the API answers. (/)")] = None,
-    health_path: Annotated[str | None, typer.Option("--health-path", help="Its health page. (/health)")] = None,
-    metrics_path: Annotated[str | None, typer.Option("--metrics-path", help="Its metrics. (/metrics)")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, and nothing else.")] = False,
+    api_path: ApiPath = None,
+    health_path: HealthPath = None,
+    metrics_path: MetricsPath = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check a service from outside: it answers, is healthy, shows metrics, keeps its contract, and maps its errors.
 
     Everything that can be checked is; the exit code is that of the first check that fails: 0 all passed, 1 general
     failure (wrong usage, a broken spec), 2 the API is not reachable, 3 health failed, 4 the metrics endpoint failed,
-    5 the contract is violated, 6 a gap in the mapping of error codes. Options win over the variables in parentheses.
+    5 the contract is violated, 6 a gap in the mapping of error codes.
     """
     from promspec.cli.self_check_settings import Given
     from promspec.cli.self_checking import self_check_all

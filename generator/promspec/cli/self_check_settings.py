@@ -12,6 +12,7 @@ from promspec.live.driving import Drive
 from promspec.live.self_check import Wanted
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_PREFIX = "SELF_CHECK_"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -52,7 +53,11 @@ class Settings:
 
 def settings(given: Given, environment: Mapping[str, str]) -> Settings:
     """Options win over variables; raises SettingError."""
-    env = {key.removeprefix("SELF_CHECK_"): value.strip() for key, value in environment.items() if value.strip()}
+    env = {
+        key.removeprefix(_PREFIX): value.strip()
+        for key, value in environment.items()
+        if key.startswith(_PREFIX) and value.strip()
+    }
     base, app = _target(given, env)
     drives = _drives(given, env)
     validates = given.validate_counters

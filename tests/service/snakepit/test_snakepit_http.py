@@ -54,14 +54,14 @@ def criteria() -> Iterator[None]:
 async def test_a_command_is_executed_and_its_id_comes_back_in_the_header(http: httpx.AsyncClient) -> None:
     given = await http.post("/pools/shared/commands/whoami", headers={"X-Correlation-Id": "from-the-client"})
     assert given.json()["result"]["correlation_id"] == given.headers["x-correlation-id"] == "from-the-client"
-    made = await http.post("/pools/shared/commands/whoami", headers={"X-Correlation-Id": "a b\u00e9".encode()})
+    made = await http.post("/pools/shared/commands/whoami", headers={b"X-Correlation-Id": "a b\u00e9".encode()})
     assert made.json()["result"]["correlation_id"] == made.headers["x-correlation-id"]
     assert len(made.headers["x-correlation-id"]) == 32
 
 
 async def test_arguments_session_and_result_are_json(http: httpx.AsyncClient) -> None:
     for key, value in (("a", 1), ("b", None)):
-        body = {"arguments": {"key": key, "value": value}, "session": "over-http"}
+        body: dict[str, Any] = {"arguments": {"key": key, "value": value}, "session": "over-http"}
         assert (await http.post("/pools/shared/commands/remember", json=body)).status_code == 200
     body = {"arguments": {"key": "a"}, "session": "over-http", "timeout": 10}
     assert (await http.post("/pools/shared/commands/recall", json=body)).json() == {"result": 1}

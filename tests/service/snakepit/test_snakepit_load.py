@@ -26,7 +26,7 @@ def test_under_load_every_request_is_counted_and_sampled_as_a_whole(pool: Pool, 
     waited = moved("snakepit_queue_wait_seconds_count", pool_name="shared")
     unsampled = moved("promspec_events_dropped_total", event="request.completed", reason="sampling")
     for name in ("request.started", "request.completed"):
-        events.set_sampling_rate(name, 0.3)  # type: ignore[arg-type]
+        events.set_sampling_rate(name, 0.3)
 
     def ask(number: int) -> object:
         with correlation.scope(f"load-{number}"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 Values = tuple[str, ...]
 
 
-class Storage(Generic[C]):
+class Storage(ABC, Generic[C]):
     """The series of one family. A collector in the sense of prometheus_client.
 
     `kind` is the type in the exposition. A series exists once `cell` made it, so that a gauge nobody set is not 0.
@@ -104,23 +105,24 @@ class Storage(Generic[C]):
         """The exposition, a slice of about a thousand lines at a time."""
         return self._templates.filled(openmetrics)
 
+    @abstractmethod
     def _made(self) -> C:
-        raise NotImplementedError
+        """A series without events yet."""
 
     def _hot(self, cell: C) -> object:
         return cell
 
+    @abstractmethod
     def samples(self, labels: dict[str, str], values: Values, cell: C) -> Iterable[Sample]:
         """The samples of one series."""
-        raise NotImplementedError
 
     def lines(self, values: Values) -> list[str]:
         """What stands before the values of one series, with their label sets."""
         return [f"{self.name}{label_set(self.labels, values)}"]
 
+    @abstractmethod
     def texts(self, keys: Sequence[Values], found: Sequence[C], openmetrics: bool) -> list[str | None]:
         """The printed values of many series, one for each line; None leaves the line out."""
-        raise NotImplementedError
 
 
 class CounterStorage(Storage["Ones | Amounts"]):
