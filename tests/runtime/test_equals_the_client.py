@@ -12,7 +12,7 @@ from typing import Any
 
 import prometheus_client
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_latest
@@ -130,6 +130,7 @@ def _families(text: str) -> dict[str, str]:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=st.lists(calls, max_size=90))
+@example(sequence=[("level", "set", -0.0, {"provider": "paddle"}, None), ("alone", "set", -0.0, {}, None)])
 def test_any_sequence_of_calls_gives_the_bytes_that_the_client_gives(
     folder: tuple[Path, Any], sequence: list[tuple[str, str, Any, dict[str, str], Any]]
 ) -> None:

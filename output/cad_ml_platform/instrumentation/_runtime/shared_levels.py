@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import partial, reduce
+from operator import add
 
 from .cells import LOCKED
 from .mapped import HEADER, Numbers
@@ -141,7 +143,7 @@ def _over(merge: Callable[[list[float]], float]) -> Callable[[list[tuple[float, 
 
 
 _MERGES: dict[str, Callable[[list[tuple[float, float]]], float]] = {
-    "sum": _over(sum),
+    "sum": _over(partial(reduce, add)),  # `sum` begins with 0, which makes 0 of -0.0.
     "min": _over(min),
     "max": _over(max),
     "last": _last,
