@@ -85,7 +85,7 @@ self-check: $(VENV)/.dev ## Check a service against its spec: in this process, o
 self-check-strict: $(VENV)/.dev ## The same, and nothing may be exposed that is not declared
 	@$(SELF_CHECK) --strict
 
-tools: ## Put promtool, prometheus, amtool, alertmanager and a Chromium for the tests into .tools/bin
+tools: ## Put promtool, prometheus, amtool, alertmanager, vmalert and a Chromium for the tests into .tools/bin
 	@tools/install-tools
 	@tools/install-chromium
 
