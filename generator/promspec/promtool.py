@@ -16,7 +16,7 @@ BATCH_SECONDS = 600.0
 
 # Debian ships Alertmanager's binary under a name of its own.
 _OTHER_NAMES = {"alertmanager": "prometheus-alertmanager", "prometheus-alertmanager": "alertmanager"}
-_PACKAGES = {name: "prometheus-alertmanager" for name in ("amtool", *_OTHER_NAMES)} | {"vmalert": "victoria-metrics"}
+_PACKAGES = dict.fromkeys(("amtool", *_OTHER_NAMES), "prometheus-alertmanager") | {"vmalert": "victoria-metrics"}
 _VERSION = re.compile(r"version v?(\d+)\.(\d+)\.(\d+)")
 _RULES_FOUND = re.compile(r"SUCCESS: (\d+) rules found")
 _FAILED = re.compile(r"^\s*(?:Checking '.*'\s+)?FAILED:\s*", re.MULTILINE)
