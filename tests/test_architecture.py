@@ -12,6 +12,7 @@ MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
     {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql", "runtime"},
+    {"grouping"},
     {"fetching"},
     {"vocabulary", "evaluation"},
     {"objectives"},

@@ -35,6 +35,7 @@ MANDATORY = frozenset(
         "runbook/duplicate",
         "label/reserved",
         "dashboard/duplicate-uid",
+        "deployment/rule-groups",
         "template/syntax",
     }
 )

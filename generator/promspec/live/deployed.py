@@ -15,12 +15,14 @@ from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.alertmanager import plan_alertmanager
 from promspec.plan.dashboards import plan_dashboards
 from promspec.plan.recording_rules import plan_recording_rules
-from promspec.plan.rules import AlertRule, Group, Record
+from promspec.plan.rules import AlertRule, Group, Record, in_one_file
 from promspec.problems import Place
 from promspec.render.alertmanager import render_alertmanager
 from promspec.render.dashboards import render_dashboards
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
+
+_ONE_FILE = ("mimir", "prometheus-operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def deployed(spec: Spec, source: str) -> Deployed:
     return Deployed(
         spec=spec.name,
         job=spec.job,
-        groups=(*plan_recording_rules(spec), *plan_alerting_rules(spec)),
+        groups=_groups(spec),
         alertmanager=yaml.safe_load(configuration.text),
         dashboards={plan.uid: json.loads(files[plan.file]) for plan in plans},
         places=_places(spec, {plan.title: plan.uid for plan in plans}),
@@ -59,6 +61,13 @@ def deployed(spec: Spec, source: str) -> Deployed:
         has_routing=spec.routing is not None,
         has_targets=spec.deployment is not None,
     )
+
+
+def _groups(spec: Spec) -> tuple[Group, ...]:
+    """The rule groups as they are loaded: where one document holds them all, under the names that they have in it."""
+    found = (*plan_recording_rules(spec), *plan_alerting_rules(spec))
+    target = spec.deployment.rule_target if spec.deployment is not None else "prometheus"
+    return in_one_file(found) if target in _ONE_FILE else found
 
 
 def _places(spec: Spec, uids: dict[str, str]) -> dict[str, Place]:
