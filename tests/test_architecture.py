@@ -13,7 +13,7 @@ MODULES = sorted(path for path in HOME.rglob("*.py"))
 LAYERS = [
     {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql", "runtime"},
     {"grouping"},
-    {"fetching"},
+    {"fetching", "live_rules"},
     {"vocabulary", "evaluation"},
     {"objectives"},
     {"series"},

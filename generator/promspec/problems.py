@@ -63,6 +63,8 @@ class Problem:
     remedy: str = ""
     subject: str = ""
     """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
+    allowed: str = ""
+    """Why the spec accepts it, if it does: then it is for information."""
     kind: str = ""
     """What the subject is in a linted file: alert, record, panel, variable, route, receiver, …; else empty."""
 
@@ -81,6 +83,7 @@ class Problem:
             "name": self.subject,
             "message": self.summary,
             "remedy": self.remedy,
+            **({"allowed": self.allowed} if self.allowed else {}),
             **({"related": {"file": related.file, "line": related.line}} if related is not None else {}),
         }
 

@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from promspec import promtool
 from promspec.cli.app import app
 from promspec.live.comparing import differences
-from promspec.live.rules import live_catalogue
 from promspec.live.same_query import same_query
+from promspec.live_rules import live_catalogue
 from tests.conftest import ROOT
 from tests.live_checks.fakes import Fake, fake
 from tests.live_checks.servers import Reply, site
