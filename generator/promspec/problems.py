@@ -63,10 +63,10 @@ class Problem:
     remedy: str = ""
     subject: str = ""
     """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
-    allowed: str = ""
-    """Why the spec accepts it, if it does: then it is for information."""
     kind: str = ""
     """What the subject is in a linted file: alert, record, panel, variable, route, receiver, …; else empty."""
+    allowed: str = ""
+    """Why the spec accepts it, if it does: then it is for information."""
 
     def __str__(self) -> str:
         return f"{self.place}{self.place.aside}: {self.level}: {self.summary} [{self.id}]"

@@ -120,6 +120,7 @@ def status(spec: SpecFile, as_json: AsJson = False) -> None:
 @stack.command()
 def pages(spec: SpecFile, as_json: AsJson = False) -> None:
     """Show every notification that the pager took, oldest first."""
+    from promspec.cli.show import visible
     from promspec.stack import running
 
     name, _ = _read(spec)
@@ -129,7 +130,7 @@ def pages(spec: SpecFile, as_json: AsJson = False) -> None:
         return
     for page in found:
         for line in _lines(page["notification"]):
-            typer.echo(line)
+            typer.echo(visible(line))
     if not found:
         typer.echo("Nobody was notified.")
 
