@@ -65,7 +65,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 
-observability-up: $(VENV)/.dev tools ## Run SERVICE with Prometheus, Alertmanager and a pager (STACK=options of promspec stack up)
+observability-up: $(VENV)/.dev $(if $(findstring --docker,$(STACK)),,tools) ## Run SERVICE with Prometheus, Alertmanager and a pager (STACK=--docker: Grafana too)
 	@$(BIN)/promspec stack up spec/$(SERVICE).py --service "$(BIN)/python -m service.$(SERVICE)" --host $(HOST) \
 	    --env HOST={host} --env PORT={port} --env SNAKEPIT_HOST={host} --env SNAKEPIT_PORT={port} \
 	    $(if $(PORT),--service-port $(PORT)) $(STACK)
@@ -85,7 +85,7 @@ self-check: $(VENV)/.dev ## Check a service against its spec: in this process, o
 self-check-strict: $(VENV)/.dev ## The same, and nothing may be exposed that is not declared
 	@$(SELF_CHECK) --strict
 
-tools: ## Put promtool, prometheus, amtool, alertmanager and a Chromium for the tests into .tools/bin
+tools: ## Put promtool, prometheus, amtool, alertmanager, vmalert and a Chromium for the tests into .tools/bin
 	@tools/install-tools
 	@tools/install-chromium
 

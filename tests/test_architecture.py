@@ -12,7 +12,8 @@ MODULES = sorted(path for path in HOME.rglob("*.py"))
 
 LAYERS = [
     {"version", "problems", "quantities", "naming", "files", "grafana_units", "promql", "runtime"},
-    {"fetching"},
+    {"grouping"},
+    {"fetching", "live_rules"},
     {"vocabulary", "evaluation"},
     {"objectives"},
     {"series"},

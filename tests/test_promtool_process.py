@@ -55,7 +55,10 @@ def test_alertmanager_is_found_under_debians_name(stand_in: StandIn, tmp_path: P
     assert promtool.find("alertmanager") == tmp_path / "bin" / "prometheus-alertmanager"
 
 
-@pytest.mark.parametrize(("name", "package"), [("promtool", "prometheus"), ("amtool", "prometheus-alertmanager")])
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("promtool", "prometheus"), ("amtool", "prometheus-alertmanager"), ("vmalert", "victoria-metrics")],
+)
 def test_a_missing_tool_says_how_to_get_it(
     name: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,11 @@ def slo_group(slo: str, part: str) -> str:
     return f"slo-{slo}-{part}"
 
 
+def group_part(group: str, number: int) -> str:
+    """A later part of a rule group that is divided: `traffic-2`."""
+    return f"{group}-{number}"
+
+
 def slo_alert(slo: str, tier: str) -> str:
     """The alert of one burn-rate tier: `OcrAvailabilityBurnRatePageFast`."""
     return f"{camel(slo)}BurnRate{camel(tier)}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from promspec.check import View, check
 from promspec.files import GeneratedFile
 from promspec.load import Loaded, load
 from promspec.plan import Plan, plan
+from promspec.plan.alerting_rules import plan_alerting_rules
+from promspec.plan.recording_rules import plan_recording_rules
 from promspec.problems import Place, Problem, has_errors, in_order
 from promspec.proofs.memory import Memory
 from promspec.render import render
@@ -40,7 +43,8 @@ def examine(path: str | Path, today: str = "") -> tuple[Loaded, tuple[Problem, .
     loaded = load(path)
     problems = loaded.problems
     if loaded.spec is not None:
-        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded), today)
+        planned = partial(_groups, loaded.spec)
+        view = View(loaded.spec, loaded.declarations, loaded.file, _sources(loaded), today, planned)
         problems = in_order((*problems, *check(view, lenient=has_errors(problems))))
     return loaded, tuple(_shown(problem) for problem in problems)
 
@@ -57,6 +61,10 @@ def compile_spec(path: str | Path, today: str = "", memory: Memory | None = None
     planned = plan(loaded.spec, loaded.source, memory)
     files = with_manifest(render(planned), loaded.spec.name, VERSION)
     return Compilation(loaded.spec, problems, planned, files)
+
+
+def _groups(spec: Spec) -> int:
+    return len(plan_recording_rules(spec)) + len(plan_alerting_rules(spec))
 
 
 def _sources(loaded: Loaded) -> dict[str, tuple[str, ...]]:

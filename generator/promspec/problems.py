@@ -65,6 +65,8 @@ class Problem:
     """The declaration the problem is about, such as `ocr_errors_total`; may be empty."""
     kind: str = ""
     """What the subject is in a linted file: alert, record, panel, variable, route, receiver, …; else empty."""
+    allowed: str = ""
+    """Why the spec accepts it, if it does: then it is for information."""
 
     def __str__(self) -> str:
         return f"{self.place}{self.place.aside}: {self.level}: {self.summary} [{self.id}]"
@@ -81,6 +83,7 @@ class Problem:
             "name": self.subject,
             "message": self.summary,
             "remedy": self.remedy,
+            **({"allowed": self.allowed} if self.allowed else {}),
             **({"related": {"file": related.file, "line": related.line}} if related is not None else {}),
         }
 

@@ -1,7 +1,8 @@
-"""The promtool and amtool binaries behind typed functions: their words become values, their traps failures."""
+"""The promtool, amtool and vmalert binaries behind typed functions: their words become values, their traps failures."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ BATCH_SECONDS = 600.0
 
 # Debian ships Alertmanager's binary under a name of its own.
 _OTHER_NAMES = {"alertmanager": "prometheus-alertmanager", "prometheus-alertmanager": "alertmanager"}
+_PACKAGES = dict.fromkeys(("amtool", *_OTHER_NAMES), "prometheus-alertmanager") | {"vmalert": "victoria-metrics"}
 _VERSION = re.compile(r"version v?(\d+)\.(\d+)\.(\d+)")
 _RULES_FOUND = re.compile(r"SUCCESS: (\d+) rules found")
 _FAILED = re.compile(r"^\s*(?:Checking '.*'\s+)?FAILED:\s*", re.MULTILINE)
@@ -24,6 +26,7 @@ _CHATTER = re.compile(
 )
 # Lines that belong to the line before them although nothing indents them.
 _CONTINUATION = re.compile(r"Metric:|Label\(s\):|Might cause inconsistency|line \d+:")
+_FATAL = re.compile(r"^\S+\t(?:fatal|panic)\t\S+\t(?:failed to parse \[.*?\]: )?(.*)", re.MULTILINE | re.DOTALL)
 _TEST_NAME = re.compile(r"name: .*,$")
 _POSITION = re.compile(r'^([^"\n]+?): (\d+):(\d+): ')
 _YAML_ERROR = re.compile(
@@ -36,7 +39,7 @@ class ToolMissing(Exception):
     """A binary is neither on PATH nor in a `.tools/bin` above the working directory."""
 
     def __init__(self, name: str) -> None:
-        package = "prometheus-alertmanager" if name in {"amtool", *_OTHER_NAMES} else "prometheus"
+        package = _PACKAGES.get(name, "prometheus")
         super().__init__(
             f"{name} was not found on PATH nor in .tools/bin. "
             f"Run `make tools`, or install it (Debian, Ubuntu: apt install {package})."
@@ -145,6 +148,19 @@ test_rules.__test__ = False  # type: ignore[attr-defined]
 def check_alertmanager(path: Path) -> CheckResult:
     """Check an Alertmanager configuration and the templates it names. `rules` stays 0."""
     return _check_file(path, "amtool", "check-config")
+
+
+def check_vmalert(*rules: Path) -> CheckResult:
+    """Have VictoriaMetrics' vmalert parse files of rules without running them. Without any rule it fails.
+
+    `rules` of the result stays 0: vmalert counts nothing. Example: `check_vmalert(Path("alerting_rules.yml")).ok`.
+    """
+    # vmalert splits the flag's value at commas and takes quotes off it, so that one path is one quoted value.
+    done = _run("vmalert", "-dryRun", *(f"-rule={json.dumps(str(path))}" for path in rules))
+    if done.returncode == 0:
+        return CheckResult(True)
+    fatal = _FATAL.search(done.stderr)
+    return CheckResult(False, messages=(fatal[1].strip() if fatal else f"vmalert: exit code {done.returncode}",))
 
 
 def route(config_path: Path, **labels: str) -> tuple[str, ...]:

@@ -113,7 +113,12 @@ def test_the_stack_is_pinned_read_only_and_on_loopback() -> None:
         "grafana": "grafana/grafana:12.2.0",
     }
     ports = [port for service in services.values() for port in service["ports"]]
-    assert ports == ["127.0.0.1:9090:9090", "127.0.0.1:9091:9090", "127.0.0.1:9093:9093", "127.0.0.1:3000:3000"]
+    assert ports == [
+        "127.0.0.1:${MY_SHOP_PORT:-9090}:9090",
+        "127.0.0.1:${PROMETHEUS_PORT:-9091}:9090",
+        "127.0.0.1:${ALERTMANAGER_PORT:-9093}:9093",
+        "127.0.0.1:${GRAFANA_PORT:-3000}:3000",
+    ]
     assert all(volume.endswith(":ro") for service in services.values() for volume in service.get("volumes", ()))
     assert "../alerting_rules.yml:/etc/prometheus/alerting_rules.yml:ro" in services["prometheus"]["volumes"]
 

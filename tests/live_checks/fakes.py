@@ -25,11 +25,14 @@ class Fake:
     namespaces: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     refuse: int = 0
+    words: str = "no"
+    rules_per_group: int = 0
+    rule_groups: int = 0
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         """Status, content type and body."""
         if self.refuse and method != "GET":
-            return self.refuse, "application/json", b'{"message": "no"}'
+            return self.refuse, "application/json", self.words.encode()
         words = [unquote(word) for word in path.strip("/").split("/")]
         if words[:3] == ["api", "dashboards", "uid"]:
             return self._dashboard(words[3])
@@ -59,6 +62,8 @@ class Fake:
         groups = self.namespaces.get(words[0], {})
         if method == "POST":
             group = yaml.safe_load(body)
+            if refused := self._limit(group, groups):
+                return 400, "text/plain", refused.encode()
             self.namespaces.setdefault(words[0], {})[group["name"]] = group
             return 202, "application/json", b'{"status": "success"}'
         if method == "DELETE":
@@ -66,6 +71,15 @@ class Fake:
         if not groups:
             return 404, "text/plain", b"no rule groups found"
         return 200, "application/yaml", yaml.safe_dump({words[0]: list(groups.values())}).encode()
+
+    def _limit(self, group: dict[str, Any], groups: dict[str, dict[str, Any]]) -> str:
+        """Mimir's refusal, in its words: pkg/ruler/ruler.go, AssertMaxRulesPerRuleGroup, AssertMaxRuleGroups."""
+        rules, count = len(group["rules"]), len({*groups, group["name"]})
+        if self.rules_per_group and rules > self.rules_per_group:
+            return f"per-user rules per rule group limit (limit: {self.rules_per_group} actual: {rules}) exceeded\n"
+        if self.rule_groups and count > self.rule_groups:
+            return f"per-user rule groups limit (limit: {self.rule_groups} actual: {count}) exceeded\n"
+        return ""
 
 
 @contextmanager

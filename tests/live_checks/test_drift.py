@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from promspec import promtool
 from promspec.cli.app import app
 from promspec.live.comparing import differences
-from promspec.live.rules import live_catalogue
 from promspec.live.same_query import same_query
+from promspec.live_rules import live_catalogue
 from tests.conftest import ROOT
 from tests.live_checks.fakes import Fake, fake
 from tests.live_checks.servers import Reply, site
@@ -283,6 +283,15 @@ def test_rules_are_pushed_to_a_ruler_group_by_group(server: Fake) -> None:
     assert server.namespaces["snakepit"] == written
     other = run("push", SPEC, "--ruler", server.url, "--namespace", "a/b", "--apply")
     assert (other.exit_code, set(server.namespaces)) == (0, {"snakepit", "a/b"})
+
+
+def test_what_a_server_says_as_it_refuses_is_told_in_printable_words_without_the_password(server: Fake) -> None:
+    server.refuse, server.words = 400, "limit 20\x1b[31m for ada:s3cret, YWRhOnMzY3JldA==, not s3cret"
+    url = server.url.replace("http://", "http://ada:s3cret@")
+    result = run("push", SPEC, "--ruler", url, "--apply")
+    assert result.exit_code == 1
+    assert "answers 400 Bad Request: limit 20\\x1b[31m for …:…, …, not …\n" in result.output
+    assert "s3cret" not in result.output
 
 
 def test_a_server_that_refuses_is_1(server: Fake) -> None:

@@ -11,8 +11,8 @@ from promspec.cli.app import app
 from promspec.live.contract import Contract, contract_of
 from promspec.live.exposition import Exposition, read
 from promspec.live.judging import violations
-from promspec.live.rules import RULES, live_catalogue
 from promspec.live.succession import falls
+from promspec.live_rules import RULES, live_catalogue
 from promspec.problems import Level
 from tests.support.generated import Generated, generated, sound
 from tests.support.specs import NASTY, SHOP, SMALL

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from promspec.live.rules import live_catalogue
 from promspec.live.self_check import EXIT_CODES
+from promspec.live_rules import live_catalogue
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "live.md").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from promspec.check.rules import Finding, Owner, View, head, registered
 from promspec.judging.inferred import FINDINGS
+from promspec.live_rules import NEVER, RULES
 from promspec.problems import Level, Problem, near_miss
 from promspec.vocabulary.base import Until
 
@@ -35,6 +36,7 @@ MANDATORY = frozenset(
         "runbook/duplicate",
         "label/reserved",
         "dashboard/duplicate-uid",
+        "deployment/rule-groups",
         "template/syntax",
     }
 )
@@ -43,7 +45,7 @@ MANDATORY = frozenset(
 
 def known_ids() -> tuple[str, ...]:
     """Every ID that an `allow` may name."""
-    return (*(rule.id for rule in registered() if rule.id != "promql/inference"), *FINDINGS)
+    return (*(rule.id for rule in registered() if rule.id != "promql/inference"), *FINDINGS, *RULES)
 
 
 def allowed(view: View, findings: Iterable[Finding]) -> Iterator[Problem]:
@@ -85,15 +87,20 @@ def _unused(owner: Owner, used: set[tuple[int, str]]) -> Iterator[Problem]:
         if id_ not in known:
             remedy = near_miss(id_, known) or "`promspec rules` lists the IDs"
             yield _problem(owner, "allow/unknown-id", f"{name} allows {id_!r}, which is no rule", remedy)
-        elif id_ in MANDATORY:
+        elif id_ in MANDATORY | NEVER:
             yield _problem(owner, "allow/mandatory", f"{id_} cannot be allowed", "mend what it says")
         elif not str(reason).strip():
             yield _problem(
                 owner, "allow/no-reason", f"{name} allows {id_} without a reason", "say why it is right here"
             )
-        elif (id(owner), id_) not in used:
-            text = f"{name} allows {id_}, which it does not do"
-            yield _problem(owner, "allow/unused", text, "delete this allowance")
+        elif id_ not in RULES and (id(owner), id_) not in used:  # of what runs, verify and drift know
+            yield unused_allowance(owner, id_)
+
+
+def unused_allowance(owner: Owner, id_: str) -> Problem:
+    """The problem of an allowance that allows nothing."""
+    name = owner.__name__ if isinstance(owner, type) else str(getattr(owner, "name", ""))
+    return _problem(owner, "allow/unused", f"{name} allows {id_}, which it does not do", "delete this allowance")
 
 
 def _problem(owner: Owner, id_: str, text: str, remedy: str) -> Problem:

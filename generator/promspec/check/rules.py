@@ -45,6 +45,8 @@ class View:
     """Absolute path -> lines, of every file in which something was declared."""
     today: str = ""
     """The day (ISO 8601) by which allowances are judged that end; empty: none has ended."""
+    rule_groups: Callable[[], int] = int
+    """How many rule groups will be planned: what plans is above what checks, and hands this in."""
     kept: dict[str, tuple[Any, ...]] = field(default_factory=dict, compare=False)
     """What rules have found out together, such as every expression of the spec; each is found once."""
 
@@ -67,7 +69,7 @@ class View:
             self.series,
             self.series,
             lambda name: [parsed_text(text) for text in expressions.get(name, ())],
-            milliseconds(objectives.clock(self._deployment).scrape),
+            milliseconds(objectives.clock(self.deployment).scrape),
             () if generated else tuple(alert.name for alert in self.each(Alert)),
             tuple(expressions),
         )
@@ -75,10 +77,11 @@ class View:
     @property
     def evaluation(self) -> int:
         """The milliseconds between two evaluations of alerts."""
-        return milliseconds(objectives.clock(self._deployment).evaluation)
+        return milliseconds(objectives.clock(self.deployment).evaluation)
 
     @property
-    def _deployment(self) -> Deployment | None:
+    def deployment(self) -> Deployment | None:
+        """The deployment, if there is one that is sound."""
         found = self.spec.deployment
         return found if found is not None and not found.broken else None
 

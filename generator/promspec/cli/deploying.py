@@ -14,6 +14,7 @@ from promspec.cli.show import Format, Report
 from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, address
 from promspec.fetching.words import plain
+from promspec.live.allowing import Judge
 from promspec.live.contract import Violation
 from promspec.live.deployed import Deployed, deployed
 from promspec.live.other_drift import alertmanager_drift, grafana_drift
@@ -48,17 +49,20 @@ def drift_all(spec: Path, servers: Servers, access: Access, format: Format) -> N
         raise typer.BadParameter("name what to ask: --prometheus, --alertmanager or --grafana")
     report.file(spec)
     found: list[Problem] = []
+    judge = Judge(wanted.owners, "drift/", today=today())
     for base, compare in asked:
-        found += _compared(wanted, base, compare, access) if base else []
+        found += _compared(wanted, base, compare, access, judge) if base else []
+    if all(base for base, _ in asked):
+        found += judge.unused()
     report.problems(in_order(found))
     report.finish()
 
 
-def _compared(wanted: Deployed, base: str, compare: Compare, access: Access) -> Iterator[Problem]:
+def _compared(wanted: Deployed, base: str, compare: Compare, access: Access, judge: Judge) -> Iterator[Problem]:
     shown = _shown(base)
     try:
         for violation in compare(wanted, base, access):
-            yield violation.problem()
+            yield judge.problem(violation)
     except Unanswered as error:
         text = str(error) if shown in str(error) else f"{shown}: {error}"
         yield Problem("drift/unanswered", Level.ERROR, text, Place(shown))

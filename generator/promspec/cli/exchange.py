@@ -52,9 +52,14 @@ def _result(problem: Problem, index: int) -> dict[str, object]:
         "level": _SARIF[problem.level],
         "message": {"text": _text(problem)},
         "locations": [{"physicalLocation": location}],
+        **({"suppressions": [_suppression(problem)]} if problem.allowed else {}),
         **({"relatedLocations": [_related(place)]} if place.related is not None else {}),
         "properties": {"kind": problem.kind, "name": problem.subject},
     }
+
+
+def _suppression(problem: Problem) -> dict[str, str]:
+    return {"kind": "inSource", "justification": problem.allowed}
 
 
 def _related(place: Place) -> dict[str, object]:

@@ -10,7 +10,7 @@ from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.explaining.pages import page
 from promspec.linting.catalogue import lint_catalogue
-from promspec.live.rules import RULES, live_catalogue, live_page
+from promspec.live_rules import RULES, live_catalogue, live_page
 from promspec.problems import near_miss
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import typer
 
@@ -47,6 +48,7 @@ def _checked(given: Given, access: Access) -> tuple[dict[str, object], int]:
         contract, problems = read_contract(given.spec, today())
         if contract is None:
             return _failure("the spec has errors: nothing was checked", problems), 1
+        chosen = replace(chosen, wanted=replace(chosen.wanted, today=today()))
         checks = _run(chosen, contract, access)
     except (SettingError, NoSuchApp) as error:
         return _failure(str(error)), 1

@@ -35,6 +35,9 @@ class Format(StrEnum):
         return self in (Format.JSON, Format.SARIF, Format.JUNIT)
 
 
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 class Shape(StrEnum):
     """The forms in which a result is shown."""
 
@@ -84,7 +87,7 @@ class Report:
         """Say something: as a line of text, or in JSON as a row of the list under `key`."""
         self._rows.setdefault(key, []).append(row)
         if not self._format.whole:
-            self._stream.write(text)
+            self._stream.write(visible(text))
 
     def file(self, path: Path) -> None:
         """Remember a file that was looked at, whether or not it has problems."""
@@ -122,11 +125,16 @@ def anatomy(problem: Problem, colour: bool = False) -> str:
     place = problem.place
     where = (f"{place}:{place.column}" if place.column else str(place)) + place.aside
     level = typer.style(str(problem.level), fg=_COLOURS[problem.level], bold=True) if colour else str(problem.level)
-    lines = [f"{where}: {level}: {problem.summary} [{problem.id}]", *_source(problem, colour)]
+    lines = [f"{visible(where)}: {level}: {visible(problem.summary)} [{problem.id}]", *_source(problem, colour)]
     if problem.remedy:
         gutter = " " * len(str(place.line or ""))
-        lines.append(f" {gutter} = {problem.remedy}")
+        lines.append(f" {gutter} = {visible(problem.remedy)}")
     return "\n".join(lines) + "\n"
+
+
+def visible(text: str) -> str:
+    """The text without what a terminal would obey: one mark for each control character and change of direction."""
+    return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _source(problem: Problem, colour: bool) -> list[str]:
@@ -135,7 +143,7 @@ def _source(problem: Problem, colour: bool) -> list[str]:
     if not 0 < place.line <= len(text):
         return []
     line, number = text[place.line - 1], str(place.line)
-    shown = [f" {number} | {line.expandtabs(1).rstrip()}"]
+    shown = [f" {number} | {visible(line.expandtabs(1).rstrip())}"]
     if place.column:
         mark = "^" * max(1, min(place.length, len(line) - place.column + 1))
         mark = typer.style(mark, fg=_COLOURS[problem.level]) if colour else mark
@@ -168,8 +176,8 @@ def annotation(problem: Problem) -> str:
     place = problem.place
     values = {"file": place.file, "line": place.line or None, "col": place.column or None, "title": problem.id}
     given = ",".join(f"{key}={_escaped(str(value), True)}" for key, value in values.items() if value)
-    summary = f"{problem.summary}{place.aside}"
-    text = f"{summary}\n{problem.remedy}" if problem.remedy else summary
+    summary = visible(f"{problem.summary}{place.aside}")
+    text = f"{summary}\n{visible(problem.remedy)}" if problem.remedy else summary
     return f"::{_GITHUB[problem.level]} {given}::{_escaped(text)}"
 
 

@@ -39,6 +39,11 @@ def up(
     prometheus_port: Annotated[int, typer.Option("--prometheus-port")] = 9090,
     alertmanager_port: Annotated[int, typer.Option("--alertmanager-port")] = 9093,
     pager_port: Annotated[int, typer.Option("--pager-port", help="Takes every notification.")] = 9094,
+    grafana_port: Annotated[int, typer.Option("--grafana-port", help="With Docker alone.")] = 3000,
+    with_docker: Annotated[
+        bool | None,
+        typer.Option("--docker/--local", help="In containers, Grafana too; by default where there is no Prometheus."),
+    ] = None,
     webhook: Annotated[str, typer.Option("--webhook", metavar="URL", help="Takes the notifications instead.")] = "",
     real_receivers: Annotated[
         bool,
@@ -73,6 +78,8 @@ def up(
         prometheus_port=prometheus_port,
         alertmanager_port=alertmanager_port,
         pager_port=pager_port,
+        grafana_port=grafana_port,
+        docker=_in_containers(with_docker),
         webhook=webhook,
         real_receivers=real_receivers,
         interval=interval,
@@ -113,6 +120,7 @@ def status(spec: SpecFile, as_json: AsJson = False) -> None:
 @stack.command()
 def pages(spec: SpecFile, as_json: AsJson = False) -> None:
     """Show every notification that the pager took, oldest first."""
+    from promspec.cli.show import visible
     from promspec.stack import running
 
     name, _ = _read(spec)
@@ -122,7 +130,7 @@ def pages(spec: SpecFile, as_json: AsJson = False) -> None:
         return
     for page in found:
         for line in _lines(page["notification"]):
-            typer.echo(line)
+            typer.echo(visible(line))
     if not found:
         typer.echo("Nobody was notified.")
 
@@ -177,6 +185,25 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         Budgeted(slo.name, base, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos
     ]
     return loaded.spec.name, slos
+
+
+def _in_containers(asked: bool | None) -> bool:
+    """Whether Docker is to run it: where it is asked for, or the only thing that can."""
+    from promspec.promtool import ToolMissing, find
+    from promspec.stack import docker
+
+    if asked is not None:
+        if asked and (why := docker.absent()):
+            _fail(f"{why}; --local runs it without containers")
+        return asked
+    try:
+        for name in ("prometheus", "alertmanager"):
+            find(name)
+    except ToolMissing as error:
+        if why := docker.absent():
+            _fail(f"{error} Docker cannot do it either: {why}")
+        return True
+    return False
 
 
 def _words(command: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from promspec.cli.clock import today
-from promspec.cli.show import Format, Picture, Report, as_ascii
+from promspec.cli.show import Format, Picture, Report, as_ascii, visible
 from promspec.lineage.drawing import as_svg
 from promspec.lineage.model import Graph, Node
 from promspec.lineage.showing import as_mermaid, as_row, as_text
@@ -49,6 +49,7 @@ def _form(name: str, found: Sequence[Found], format: Picture) -> str:
         return as_ascii(json.dumps({"name": name, "found": rows}, indent=2, ensure_ascii=False) + "\n", sys.stdout)
     if format is Picture.TEXT:
         plain = as_ascii("├", sys.stdout) != "├"
-        return "\n".join(as_text(graph, node, shown_place, plain) for _, graph, nodes in found for node in nodes)
+        texts = (as_text(graph, node, shown_place, plain) for _, graph, nodes in found for node in nodes)
+        return visible("\n".join(texts))
     draw = as_mermaid if format is Picture.MERMAID else as_svg
     return "\n".join(draw(graph, nodes, shown_place) for _, graph, nodes in found)

@@ -50,7 +50,7 @@ def verify_all(request: Request, access: Access) -> None:
         _broken(problems, request.format)
     assert contract is not None
     several = len(request.urls) + bool(request.files) > 1
-    verification = Verification(contract, strict=request.strict, ignore=request.ignore, several=several)
+    verification = Verification(contract, strict=request.strict, ignore=request.ignore, several=several, today=today())
     try:
         for file in request.merge:
             verification.coverage.merge(file)
@@ -124,7 +124,8 @@ def coverage_row(coverage: Coverage) -> dict[str, object]:
 def _summary(request: Request, verification: Verification) -> str:
     coverage, problems = verification.coverage, verification.problems
     errors = sum(has_errors([problem]) for problem in problems)
-    counts = [_count(errors, "violation"), _count(len(problems) - errors, "warning")]
+    allowed = sum(bool(problem.allowed) for problem in problems)
+    counts = [_count(errors, "violation"), _count(len(problems) - errors - allowed, "warning"), f"{allowed} allowed"]
     found = ", ".join(count for count in counts if not count.startswith("0 ")) or "The contract is kept"
     if not verification.samples:
         found = "Nothing was scraped: no contract is kept by silence"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,23 @@ def header(text: str) -> tuple[str, str]:
     if not colon or not _NAME.fullmatch(name.strip()):
         raise AccessError("a header is written as Name: value")
     return name.strip(), _line(value.strip(), f"the header {name.strip()}")
+
+
+def masked(text: str, headers: Iterable[tuple[str, str]]) -> str:
+    """The text without what these headers carry, also where basic authentication is spelled out."""
+    for _, value in headers:
+        kind, _, word = value.rpartition(" ")
+        user, _, password = _spelled(word).partition(":") if kind == "Basic" else ("", "", "")
+        for hidden in filter(None, (word, password, user)):
+            text = text.replace(hidden, "…")
+    return text
+
+
+def _spelled(word: str) -> str:
+    try:
+        return base64.b64decode(word).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def secret(path: str | Path) -> str:

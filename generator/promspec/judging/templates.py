@@ -11,7 +11,7 @@ from promspec.problems import near_miss, one_of
 
 _LABEL = re.compile(r"(?:\$labels|\.Labels)\.([A-Za-z_][A-Za-z0-9_]*)|index\s+(?:\$labels|\.Labels)\s+\"([^\"]+)\"")
 _LEGEND = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
-_ACTION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+_ACTION = re.compile(r"\{\{-?((?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|.)*?)-?\}\}", re.DOTALL)
 _LITERAL = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|/\*.*?\*/', re.DOTALL)
 _FUNCTION = re.compile(r"(?:^|[|(])\s*([a-zA-Z_]\w*)")
 

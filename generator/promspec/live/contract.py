@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from promspec.check.rules import head
+from promspec.check.rules import Owner, head
 from promspec.fetching.words import plain
-from promspec.live.rules import RULES
+from promspec.live_rules import RULES
 from promspec.pipeline import examine, shown_place
 from promspec.plan.contract_tests import ContractFamily, ContractPlan, plan_contract_tests
 from promspec.plan.instrumentation import plan_instrumentation
 from promspec.problems import Level, Place, Problem, has_errors
+from promspec.vocabulary.operations import Operation
 from promspec.vocabulary.spec import Spec
+
+Key = tuple[str, str]
+"""What a violation is about: a metric and its label, or a part that is deployed; empty texts are the whole spec."""
+WHOLE: Key = ("", "")
+Owners = Mapping[Key, tuple[Owner, ...]]
+"""The declarations that may allow what is wrong with something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One promise that is not kept. What is said of the same `aspect` of the same subject is said once."""
+    """One promise that is not kept. What is said of the same `aspect` of the same subject is said once.
+
+    `keys` are what may allow it, innermost first.
+    """
 
     id: str
     subject: str
@@ -26,6 +36,7 @@ class Violation:
     remedy: str
     place: Place
     aspect: str = ""
+    keys: tuple[Key, ...] = ()
 
     def problem(self, strict: bool = False, at: str = "") -> Problem:
         """The violation as a problem; `at` names the endpoint where there are several."""
@@ -43,13 +54,15 @@ class Contract:
     external: frozenset[str]
     places: Mapping[tuple[str, str], Place]
     whole: Place
+    owners: Owners = field(default_factory=dict, repr=False)
 
     def violation(
         self, id: str, family: str, summary: str, remedy: str = "", *, label: str = "", aspect: str = ""
     ) -> Violation:
         """A violation at the place of the family's declaration, or of a label's."""
         place = self.places.get((family, label)) or self.places.get((family, "")) or self.whole
-        return Violation(id, family or self.plan.spec, summary, remedy, place, aspect or label)
+        keys = ((family, label), (family, ""))
+        return Violation(id, family or self.plan.spec, summary, remedy, place, aspect or label, keys)
 
     @property
     def error_codes(self) -> frozenset[str]:
@@ -80,7 +93,20 @@ def contract_of(spec: Spec) -> Contract:
             places.setdefault((metric.name, label.name), shown_place(head(place)))
     external = frozenset(metric.name for metric in spec.all_metrics if metric.external)
     by_name = {family.name: family for family in plan.families}
-    return Contract(plan, by_name, external, places, shown_place(head(spec.place)))
+    return Contract(plan, by_name, external, places, shown_place(head(spec.place)), _owners(spec))
+
+
+def _owners(spec: Spec) -> Owners:
+    """A label and the metrics that have it, a metric and the operations that hold it."""
+    found: dict[Key, tuple[Owner, ...]] = {WHOLE: (spec,)}
+    operations = spec.each(Operation)
+    for metric in spec.all_metrics:
+        holding = (each for each in operations if metric in (each.requests, each.errors, each.duration))
+        found[metric.name, ""] = (metric, *holding)
+        for label in metric.labels:
+            codes = spec.error_codes is not None and label is spec.error_codes.label
+            found[metric.name, label.name] = (label, *([spec.error_codes] if codes and spec.error_codes else []))
+    return found
 
 
 def selector(name: str, labels: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:

@@ -8,39 +8,43 @@ from typing import Any
 
 import yaml
 
-from promspec.check.rules import head
-from promspec.live.contract import Violation
+from promspec.check.rules import Owner, head
+from promspec.live.contract import WHOLE, Key, Owners, Violation
 from promspec.pipeline import shown_place
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.alertmanager import plan_alertmanager
 from promspec.plan.dashboards import plan_dashboards
 from promspec.plan.recording_rules import plan_recording_rules
-from promspec.plan.rules import AlertRule, Group, Record
+from promspec.plan.rules import AlertRule, Group, Record, in_one_file
 from promspec.problems import Place
 from promspec.render.alertmanager import render_alertmanager
 from promspec.render.dashboards import render_dashboards
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 
+_ONE_FILE = ("mimir", "prometheus-operator")
+
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The parts. Places are by what a part is called: a rule, an SLO, a dashboard's uid."""
+    """The parts. Declarations are by what a part is called: a rule, an SLO, a dashboard's uid."""
 
     spec: str
     job: str
     groups: tuple[Group, ...]
     alertmanager: dict[str, Any]
     dashboards: dict[str, dict[str, Any]]
-    places: dict[str, Place]
+    owners: Owners
     whole: Place
     has_routing: bool
     has_targets: bool
 
     def drift(self, id: str, name: str, summary: str, remedy: str, *, slo: str = "", aspect: str = "") -> Violation:
         """A drift at the place of what is meant by the name, else of the SLO it was made for."""
-        place = self.places.get(name) or self.places.get(slo) or self.whole
-        return Violation(id, name or self.spec, summary, remedy, place, aspect or name)
+        owners = self.owners.get((name, "")) or self.owners.get((slo, "")) or ()
+        place = shown_place(head(owners[0].place)) if owners and name + slo else self.whole
+        keys = ((name, ""), (slo, ""))
+        return Violation(id, name or self.spec, summary, remedy, place, aspect or name, keys)
 
 
 def deployed(spec: Spec, source: str) -> Deployed:
@@ -51,26 +55,34 @@ def deployed(spec: Spec, source: str) -> Deployed:
     return Deployed(
         spec=spec.name,
         job=spec.job,
-        groups=(*plan_recording_rules(spec), *plan_alerting_rules(spec)),
+        groups=_groups(spec),
         alertmanager=yaml.safe_load(configuration.text),
         dashboards={plan.uid: json.loads(files[plan.file]) for plan in plans},
-        places=_places(spec, {plan.title: plan.uid for plan in plans}),
+        owners=_owners(spec, {plan.title: plan.uid for plan in plans}),
         whole=shown_place(head(spec.place)),
         has_routing=spec.routing is not None,
         has_targets=spec.deployment is not None,
     )
 
 
-def _places(spec: Spec, uids: dict[str, str]) -> dict[str, Place]:
-    found = {rule.name: rule.place for rule in spec.recording_rules}
-    found |= {slo.name: slo.place for slo in spec.slos}
-    found |= {alert.name: alert.place for alert in spec.alerts}
-    found |= {uids[board.title]: board.place for board in spec.dashboards if board.title in uids}
-    if spec.routing is not None:
-        found["routing"] = spec.routing.place
-    if spec.deployment is not None:
-        found[spec.deployment.job] = spec.deployment.place
-    return {name: shown_place(head(place)) for name, place in found.items()}
+def _groups(spec: Spec) -> tuple[Group, ...]:
+    """The rule groups as they are loaded: where one document holds them all, under the names that they have in it."""
+    found = (*plan_recording_rules(spec), *plan_alerting_rules(spec))
+    target = spec.deployment.rule_target if spec.deployment is not None else "prometheus"
+    return in_one_file(found) if target in _ONE_FILE else found
+
+
+def _owners(spec: Spec, uids: dict[str, str]) -> Owners:
+    made: list[tuple[str, Owner]] = [(each.name, each) for each in spec.recording_rules]
+    made += [(each.name, each) for each in spec.slos]
+    made += [(each.name, each) for each in spec.alerts]
+    made += [(uids[board.title], board) for board in spec.dashboards if board.title in uids]
+    made += [("routing", spec.routing)] if spec.routing is not None else []
+    made += [(spec.deployment.job, spec.deployment)] if spec.deployment is not None else []
+    found: dict[Key, tuple[Owner, ...]] = {WHOLE: (spec,)}
+    for name, owner in made:
+        found[name, ""] = (owner, *found.get((name, ""), ()))
+    return found
 
 
 def rule_name(rule: Record | AlertRule) -> str:

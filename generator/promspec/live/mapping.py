@@ -59,7 +59,8 @@ def _gap(contract: Contract, name: str, text: str, remedy: str, aspect: str) -> 
     """The gap, at the place of the codes where there is one."""
     labels = _code_labels(contract)
     place = contract.places.get((name, "")) or (contract.places.get(labels[0]) if labels else None) or contract.whole
-    return Violation(_ID, name or contract.plan.spec, text, remedy, place, aspect)
+    keys = ((name, ""), *labels[:1])
+    return Violation(_ID, name or contract.plan.spec, text, remedy, place, aspect, keys)
 
 
 def _code_labels(contract: Contract) -> list[tuple[str, str]]:

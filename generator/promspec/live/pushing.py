@@ -15,17 +15,20 @@ from urllib.parse import quote
 
 import yaml
 
-from promspec.fetching.access import Access
-from promspec.fetching.addresses import Unanswered, joined
+from promspec.fetching.access import Access, basic, masked
+from promspec.fetching.addresses import Unanswered, address, joined
 from promspec.fetching.fetch import fetch, sound
+from promspec.fetching.words import plain
 from promspec.live.comparing import differences
 from promspec.live.deployed import Deployed
 from promspec.live.other_drift import comparable, loaded_dashboard
 from promspec.live.same_query import same_query
+from promspec.plan.rules import in_one_file
 from promspec.render.rules import groups
 from promspec.render.yaml import dump
 
 _RULES = "/prometheus/config/v1/rules"
+_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,18 @@ class Change:
 
 
 def send(change: Change, access: Access) -> None:
-    """Send one change; raises Unanswered."""
+    """Send one change; raises Unanswered, with the server's own words: a ruler names the limit that is exceeded."""
     headers = [("Content-Type", change.type)] if change.type else []
-    sound(fetch(change.url, access, method=change.method, body=change.body or None, headers=headers))
+    answer = fetch(change.url, access, method=change.method, body=change.body or None, headers=headers)
+    said = masked(answer.body[:_WORDS].decode("utf-8", "replace").strip(), _credentials(change, access))
+    if answer.status >= 400 and said:
+        raise Unanswered(f"{answer.url} answers {answer.status_text}: {plain(said, _WORDS)}", final=True)
+    sound(answer)
+
+
+def _credentials(change: Change, access: Access) -> list[tuple[str, str]]:
+    where = address(change.url)
+    return [*access.headers, *([basic(where.user, where.password)] if where.password else [])]
 
 
 def grafana_changes(wanted: Deployed, base: str, access: Access, folder_uid: str = "") -> Iterator[Change]:
@@ -65,7 +77,7 @@ def ruler_changes(wanted: Deployed, base: str, namespace: str, access: Access, p
     """The rule groups that are new or differ, and with `prune` those to delete; raises Unanswered."""
     url = joined(base, f"{_RULES}/{quote(namespace, safe='')}")
     loaded = {str(group.get("name")): group for group in _loaded(url, namespace, access)}
-    made = {group["name"]: group for group in groups(wanted.groups)}
+    made = {group["name"]: group for group in groups(in_one_file(wanted.groups))}
     for name, group in made.items():
         found = loaded.get(name)
         if found is not None and _same(group, found):

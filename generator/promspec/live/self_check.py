@@ -11,6 +11,7 @@ from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, joined
 from promspec.fetching.fetch import fetch, sound
 from promspec.fetching.words import listed, plain
+from promspec.live.allowing import Judge
 from promspec.live.contract import Contract, Violation
 from promspec.live.driving import Drive, Driving, required
 from promspec.live.exposition import Exposition, Unreadable
@@ -38,6 +39,7 @@ class Wanted:
     min_errors: Mapping[str, int] = field(default_factory=dict)
     drives: tuple[Drive, ...] = ()
     moves: tuple[str, ...] = ()
+    today: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,8 @@ class _Checker:
         return _judged(self._problems(found), "{} in the mapping of errors", told)
 
     def _problems(self, found: Sequence[Violation]) -> list[Problem]:
-        return [each.problem(self._wanted.strict) for each in found]
+        judge = Judge(self._contract.owners, "verify/", self._wanted.strict, self._wanted.today)
+        return [judge.problem(each) for each in found]
 
 
 def _judged(problems: Sequence[Problem], failure: str, kept: str) -> tuple[str, Sequence[Problem]]:

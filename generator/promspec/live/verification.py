@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, address
+from promspec.live.allowing import Judge
 from promspec.live.contract import Contract, Violation
 from promspec.live.coverage import Coverage
 from promspec.live.exposition import Exposition, Unreadable
@@ -20,12 +21,19 @@ class Verification:
     """Collects what all scrapes say. Each endpoint is a process of its own; files are scrapes of one, in order."""
 
     def __init__(
-        self, contract: Contract, *, strict: bool = False, ignore: Collection[str] = (), several: bool = False
+        self,
+        contract: Contract,
+        *,
+        strict: bool = False,
+        ignore: Collection[str] = (),
+        several: bool = False,
+        today: str = "",
     ) -> None:
         self.contract = contract
         self.coverage = Coverage(contract.plan)
         self.samples = 0
-        self._strict, self._ignore, self._several = strict, tuple(ignore), several
+        self._ignore, self._several = tuple(ignore), several
+        self._judge = Judge(contract.owners, "verify/", strict, today)
         self._before: dict[str, Exposition] = {}
         self._found: dict[tuple[str, ...], Problem] = {}
 
@@ -39,7 +47,7 @@ class Verification:
         self.coverage.add(exposition)
         for violation in found:
             key = (violation.id, violation.subject, violation.aspect, at)
-            self._found.setdefault(key, violation.problem(self._strict, at if self._several else ""))
+            self._found.setdefault(key, self._judge.problem(violation, at if self._several else ""))
         return tuple(found)
 
     def fail(self, at: str, error: Unanswered | Unreadable) -> None:
@@ -57,8 +65,8 @@ class Verification:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that was found, each thing once, in the order of the spec."""
-        return in_order(self._found.values())
+        """Everything that was found, each thing once, in the order of the spec; and allowances that nothing needed."""
+        return in_order([*self._found.values(), *(self._judge.unused() if self.samples else ())])
 
     @property
     def failed(self) -> bool:

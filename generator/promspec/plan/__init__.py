@@ -14,7 +14,7 @@ from promspec.plan.deployment import DeploymentPlan, plan_deployment
 from promspec.plan.instrumentation import InstrumentationPlan, plan_instrumentation
 from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.rule_tests import RuleTestsPlan, plan_rule_tests
-from promspec.plan.rules import Group
+from promspec.plan.rules import Group, in_one_file
 from promspec.plan.runbooks import RunbookPlan, plan_runbooks
 from promspec.proofs.memory import Memory
 from promspec.series import SpecSeries
@@ -37,6 +37,11 @@ class Plan:
     runbooks: tuple[RunbookPlan, ...]
     deployment: DeploymentPlan
     catalog: CatalogPlan
+
+    @property
+    def rule_groups(self) -> tuple[Group, ...]:
+        """The groups of both rule files, for one file that holds them all."""
+        return in_one_file((*self.recording_rules, *self.alerting_rules))
 
     def as_json(self) -> str:
         """The plan as JSON, keys in the order of the fields."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec import naming, objectives
 from promspec.plan.absence import absence_alerts
-from promspec.plan.rules import AlertRule, Group, grouped, plain
+from promspec.plan.rules import AlertRule, Group, grouped, plain, rules_per_group
 from promspec.plan.slo_alerts import slo_alerts
 from promspec.plan.slos import SloQueries
 from promspec.vocabulary.alerts import Alert
@@ -20,7 +20,7 @@ def plan_alerting_rules(spec: Spec) -> tuple[Group, ...]:
     evaluation = objectives.clock(spec.deployment).evaluation
     own = [(alert.group or f"{spec.name}_alerts", evaluation, _rule(spec, alert)) for alert in spec.alerts]
     gone = [(f"{spec.name}_absence", evaluation, alert) for alert in _absence(spec)]
-    return grouped([*own, *gone, *_slos(spec)])
+    return grouped([*own, *gone, *_slos(spec)], rules_per_group(spec))
 
 
 def _rule(spec: Spec, alert: Alert) -> AlertRule:

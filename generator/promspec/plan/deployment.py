@@ -127,7 +127,7 @@ def _scrape(deployment: Deployment, rule_files: Sequence[str], limit: int) -> Sc
     return ScrapePlan(
         scrape_interval=deployment.scrape_interval,
         evaluation_interval=deployment.evaluation_interval,
-        external_labels=tuple(deployment.external_labels.items()),
+        external_labels=tuple((name, _literal(text, deployment)) for name, text in deployment.external_labels.items()),
         rule_files=tuple(f"../{path}" for path in rule_files),
         alertmanagers=tuple(deployment.alertmanagers),
         job=deployment.job,
@@ -135,6 +135,11 @@ def _scrape(deployment: Deployment, rule_files: Sequence[str], limit: int) -> Sc
         targets=tuple(deployment.targets),
         sample_limit=limit,
     )
+
+
+def _literal(text: str, deployment: Deployment) -> str:
+    """The text of an external label, in which Prometheus 3 fills in the variables of its environment."""
+    return text.replace("$", "$$") if deployment.version >= (3,) else text
 
 
 def _compose(spec: Spec, deployment: Deployment, scrape: ScrapePlan, dashboards: Sequence[str]) -> ComposePlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promspec import naming, objectives
-from promspec.plan.rules import AlertRule, Group, Record, grouped
+from promspec.plan.rules import AlertRule, Group, Record, grouped, rules_per_group
 from promspec.plan.slos import SloQueries
 from promspec.vocabulary.spec import Spec
 
@@ -14,7 +14,7 @@ Placed = tuple[str, str, Record | AlertRule]
 
 def plan_recording_rules(spec: Spec) -> tuple[Group, ...]:
     """Every recording rule in its group, in the order of declaration."""
-    return grouped([*_own(spec), *_slos(spec)])
+    return grouped([*_own(spec), *_slos(spec)], rules_per_group(spec))
 
 
 def _own(spec: Spec) -> Iterator[Placed]:

@@ -21,7 +21,7 @@ def render(plan: Plan) -> tuple[GeneratedFile, ...]:
     """Every file of every artefact."""
     source = plan.source
     dashboards = render_dashboards(plan.dashboards, source)
-    rules = groups((*plan.recording_rules, *plan.alerting_rules))
+    rules = groups(plan.rule_groups)
     boards = {board.uid: file.text for board in plan.dashboards for file in dashboards if file.path == board.file}
     return (
         *render_instrumentation(plan.instrumentation, source),

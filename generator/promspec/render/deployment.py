@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from promspec import files
+from promspec import files, naming
 from promspec.files import GeneratedFile
 from promspec.plan.deployment import ContainerPlan, DeploymentPlan, KubernetesPlan, ScrapePlan
 from promspec.render import yaml
@@ -83,7 +83,7 @@ def _container(container: ContainerPlan) -> dict[str, Any]:
         "image": container.image,
         **({"command": list(container.command)} if container.command else {}),
         **({"environment": dict(container.environment)} if container.environment else {}),
-        "ports": [f"127.0.0.1:{host}:{inside}"],
+        "ports": [f"127.0.0.1:${{{naming.identifier(naming.snake(container.name)).upper()}_PORT:-{host}}}:{inside}"],
         **({"volumes": [f"{m.source}:{m.target}:ro" for m in container.mounts]} if container.mounts else {}),
         **({"extra_hosts": ["host.docker.internal:host-gateway"]} if container.reaches_host else {}),
         **({"depends_on": list(container.depends_on)} if container.depends_on else {}),

@@ -7,9 +7,9 @@ import re
 import textwrap
 from collections.abc import Callable
 
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
+from promspec.render.inert import each_part, inert, inert_blocks
+
 # A backslash before the character has already made it literal, and would break the entity that takes its place.
-_RAW_HTML = re.compile(r"(?<!\\)((?:\\\\)*)\\?<(?=[A-Za-z/!?])(?!https?://|mailto:)")
 _PIPE = re.compile(r"(?<!\\)((?:\\\\)*)\\?\|")
 _BLOCK_START = re.compile(r"^(?=[#>+\-=*|~](?:[\s#>+\-=*|~]|$))|^(\d{1,9})(?=[.)](?:\s|$))")
 _ACTIVE = re.compile(r"[`*_\[\]|~!\\]")
@@ -18,12 +18,12 @@ _RUNS = re.compile(r"`+")
 
 def prose(text: str) -> str:
     """A sentence as one line: inline Markdown stays, raw HTML and what would begin a block are shown as written."""
-    return _BLOCK_START.sub(lambda found: f"{found[1] or ''}\\", _each_part(_one_line(text), code, _no_html))
+    return _BLOCK_START.sub(lambda found: f"{found[1] or ''}\\", each_part(_one_line(text), code, inert))
 
 
 def cell(text: str) -> str:
     """A sentence inside a table: like `prose`, with no pipe that would end the cell."""
-    return _each_part(_one_line(text), cell_code, _no_pipe)
+    return each_part(_one_line(text), cell_code, _no_pipe)
 
 
 def code(text: str) -> str:
@@ -55,7 +55,7 @@ def fence(text: str, language: str = "") -> str:
 
 def item(text: str, indent: int = 2) -> str:
     """Markdown as the body of a list item whose text begins `indent` columns in; it cannot leave the item."""
-    body = textwrap.dedent(text).strip()
+    body = inert_blocks(textwrap.dedent(text).strip())
     return textwrap.indent(body, " " * indent, lambda line: bool(line.strip())).lstrip()
 
 
@@ -74,22 +74,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _each_part(text: str, span: Callable[[str], str], plain: Callable[[str], str]) -> str:
-    """The text with `span` applied to the content of each code span, and `plain` to what lies between."""
-    parts: list[str] = []
-    end = 0
-    for found in _CODE_SPAN.finditer(text):
-        parts += [plain(text[end : found.start()]), span(found[2].strip() or found[2])]
-        end = found.end()
-    return "".join([*parts, plain(text[end:])])
-
-
-def _no_html(text: str) -> str:
-    return _RAW_HTML.sub(r"\1&lt;", text)
-
-
 def _no_pipe(text: str) -> str:
-    return _PIPE.sub(r"\1&#124;", _no_html(text))
+    return _PIPE.sub(r"\1&#124;", inert(text))
 
 
 def _free_length(text: str) -> int:

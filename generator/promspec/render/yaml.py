@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
+
+_NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+")
+"""What YAML 1.2 takes for a number, and PyYAML, which knows 1.1 alone, would not put into quotes: `1e3`."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -20,7 +24,8 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # A block keeps a query readable; YAML cannot hold trailing spaces or tabs in one, so such a text stays quoted.
     block = "\n" in text and not any(line != line.rstrip() or "\t" in line for line in text.split("\n"))
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if block else None)
+    style = "|" if block else "'" if _NUMBER.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)

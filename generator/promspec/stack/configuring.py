@@ -19,7 +19,7 @@ _KEPT = ("name",)
 
 def prometheus_config(generated: Path, wanted: Wanted, target: str, alertmanager: str) -> dict[str, Any]:
     """Prometheus' configuration with this target and this Alertmanager, both `host:port`."""
-    config = _read(generated / "deployment" / "prometheus.yml")
+    config = read(generated / "deployment" / "prometheus.yml")
     for scrape in config.get("scrape_configs", ()):
         scrape["static_configs"] = [{"targets": [target]}]
     config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
@@ -33,7 +33,7 @@ def prometheus_config(generated: Path, wanted: Wanted, target: str, alertmanager
 
 def rules(generated: Path, name: str, wanted: Wanted) -> dict[str, Any]:
     """A rule file as Prometheus reads it; of a PrometheusRule manifest what is inside."""
-    document = _read(generated / name)
+    document = read(generated / name)
     if document.get("kind") == "PrometheusRule":
         document = document["spec"]
     groups = document.get("groups", [])
@@ -45,7 +45,7 @@ def rules(generated: Path, name: str, wanted: Wanted) -> dict[str, Any]:
 def alertmanager_config(generated: Path, wanted: Wanted, webhook: str, secrets: Path) -> dict[str, Any]:
     """Alertmanager's configuration: with every receiver a webhook, or with the secrets' files in `secrets`."""
     file = generated / "alertmanager.yml"
-    config = _read(file) if file.exists() else _nobody()
+    config = read(file) if file.exists() else _nobody()
     if wanted.real_receivers:
         return dict(_moved(config, str(secrets)))
     config.pop("global", None)  # Mail servers and the like: nobody is written to.
@@ -79,7 +79,8 @@ def _moved(value: Any, secrets: str) -> Any:
     return value.replace(_SECRETS, secrets) if isinstance(value, str) else value
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """A generated YAML file; raises StackError."""
     try:
         return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError:

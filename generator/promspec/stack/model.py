@@ -18,6 +18,7 @@ class Wanted:
     what listens there already is scraped. `env` names the variables that carry `{host}` and `{port}` to it. `webhook`
     takes the notifications instead of the pager; `real_receivers` sends them to whom the spec says. `interval` is of
     scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be.
+    `docker` runs what is not the user's own in containers, and Grafana with it.
     """
 
     host: str = "127.0.0.1"
@@ -28,10 +29,12 @@ class Wanted:
     prometheus_port: int = 9090
     alertmanager_port: int = 9093
     pager_port: int = 9094
+    grafana_port: int = 3000
     webhook: str = ""
     real_receivers: bool = False
     interval: str = ""
     history: str = ""
+    docker: bool = False
 
 
 @dataclass(frozen=True, slots=True)

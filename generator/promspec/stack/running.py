@@ -20,7 +20,7 @@ from promspec import promtool
 from promspec.naming import slo_since
 from promspec.promql import quote
 from promspec.quantities import milliseconds
-from promspec.stack import configuring, processes, state
+from promspec.stack import configuring, docker, processes, state
 from promspec.stack.model import Command, Part, StackError, Wanted
 
 _READY = 60.0
@@ -65,6 +65,7 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
                 processes.wait_until_ready(parts[-1], _READY)
         except BaseException:
             processes.stop(parts)
+            docker.remove(spec, folder)
             state.remember(spec, [])
             raise
         return parts
@@ -76,6 +77,7 @@ def down(spec: str, keep_data: bool = False) -> list[str]:
         parts = state.parts_of(spec)
         names = [part.name for part in parts if processes.runs(part)]
         processes.stop(parts)
+        docker.remove(spec, state.folder_of(spec).resolve())
         state.remember(spec, [])
         if not keep_data:
             for child in state.folder_of(spec).iterdir():
@@ -115,8 +117,9 @@ def _with_ports(wanted: Wanted) -> Wanted:
     """The ports, all of them free, chosen where the user leaves it open."""
     asked = [wanted.prometheus_port, wanted.alertmanager_port, wanted.pager_port]
     prometheus, alertmanager, pager = (processes.free_port(wanted.host, port) for port in asked)
+    grafana = processes.free_port(wanted.host, wanted.grafana_port) if wanted.docker else -1  # nobody's
     service = processes.free_port(wanted.host, wanted.service_port) if wanted.service else wanted.service_port
-    if len({prometheus, alertmanager, pager, service}) < 4:
+    if len({prometheus, alertmanager, pager, service, grafana}) < 5:
         raise StackError("two parts would listen on the same port: give each its own")
     return replace(
         wanted,
@@ -124,6 +127,7 @@ def _with_ports(wanted: Wanted) -> Wanted:
         alertmanager_port=alertmanager,
         pager_port=pager,
         service_port=service,
+        grafana_port=grafana,
     )
 
 
@@ -142,9 +146,18 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
         own = (sys.executable, "-m", "promspec.stack.pager", wanted.host, str(wanted.pager_port))
         file = str(_pages_file(folder))
         commands.append(Command("pager", (*own, file), f"http://{pager}", "/", folder / "logs" / "pager.log"))
-    commands.append(_alertmanager(config, folder, alertmanager))
-    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}"))
-    return commands
+    prometheus = f"{host}:{wanted.prometheus_port}"
+    watching = [_alertmanager(config, folder, alertmanager), _prometheus_command(config, folder, prometheus)]
+    if not wanted.docker:
+        return [*commands, *(replace(each, arguments=(_binary(each.name), *each.arguments[1:])) for each in watching)]
+    for name in ("alertmanager-data", "prometheus-data"):
+        (folder / name).mkdir(exist_ok=True)
+    grafana = f"{host}:{wanted.grafana_port}"
+    return [*commands, *docker.containers(spec, generated, folder, watching, grafana, f"http://{prometheus}")]
+
+
+def _binary(name: str) -> str:
+    return str(promtool.find(name))
 
 
 def _service(wanted: Wanted, target: str, folder: Path) -> Command:
@@ -162,7 +175,7 @@ def _service(wanted: Wanted, target: str, folder: Path) -> Command:
 
 def _alertmanager(config: Path, folder: Path, address: str) -> Command:
     arguments = (
-        str(promtool.find("alertmanager")),
+        "alertmanager",
         f"--config.file={config / 'alertmanager.yml'}",
         f"--storage.path={folder / 'alertmanager-data'}",
         f"--web.listen-address={address}",
@@ -175,7 +188,7 @@ def _alertmanager(config: Path, folder: Path, address: str) -> Command:
 
 def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
     arguments = (
-        str(promtool.find("prometheus")),
+        "prometheus",
         f"--config.file={config / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'prometheus-data'}",
         f"--web.listen-address={address}",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from promspec.grouping import MIMIR_GROUPS, MIMIR_RULES_PER_GROUP
 from promspec.vocabulary.base import Declaration
 from promspec.vocabulary.runbooks import Runbook
 from promspec.vocabulary.texts import Filled, IntervalText, LabelTexts, wrong
@@ -43,6 +44,8 @@ class Deployment(Declaration):
     and to the dashboard with the title `absence_dashboard`.
     `sample_limit` is from how many samples on Prometheus refuses a scrape: left out, twice the series that the spec
     can have and at least 1,000 more; 0 is no limit.
+    `max_rules_per_group` and `max_rule_groups` are what the ruler takes of a tenant; larger groups are divided. 0 is no
+    limit; left out, Mimir's defaults (20 and 70) where `rule_target` is `"mimir"`, else none.
     `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
     """
 
@@ -63,8 +66,23 @@ class Deployment(Declaration):
     external_labels: LabelTexts = Field(default_factory=dict)
     namespace: Annotated[str, AfterValidator(_namespace)] = "monitoring"
     sample_limit: Annotated[int, Field(ge=0)] | None = None
+    max_rules_per_group: Annotated[int, Field(ge=0)] | None = None
+    max_rule_groups: Annotated[int, Field(ge=0)] | None = None
     image: str | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] = 8000
+
+    @property
+    def rules_per_group(self) -> int:
+        """How many rules a group may have; 0 is no limit."""
+        return self._limit(self.max_rules_per_group, MIMIR_RULES_PER_GROUP)
+
+    @property
+    def rule_groups(self) -> int:
+        """How many groups the ruler takes; 0 is no limit."""
+        return self._limit(self.max_rule_groups, MIMIR_GROUPS)
+
+    def _limit(self, given: int | None, of_mimir: int) -> int:
+        return given if given is not None else of_mimir if self.rule_target == "mimir" else 0
 
     @property
     def version(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from promspec.naming import LABEL_NAME
 from promspec.quantities import milliseconds
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters but tab and line ends, and halves of characters, which UTF-8 does not have."""
 
 
@@ -31,13 +31,13 @@ def check_characters(named: Mapping[str, Any]) -> None:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """The texts of an argument: itself, or what a list or mapping of texts holds."""
+    """The texts of an argument: itself, or what a list or mapping holds, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        yield from (text for item in value.items() for text in item if isinstance(text, str))
+        yield from (text for item in value.items() for each in item for text in _texts(each))
     elif isinstance(value, (list, tuple)):
-        yield from (item for item in value if isinstance(item, str))
+        yield from (text for item in value for text in _texts(item))
 
 
 def wrong(id: str, message: str, remedy: str) -> PydanticCustomError:

@@ -135,6 +135,24 @@ async def test_only_administrators_may_administer(route: str) -> None:
     assert (refused.status_code, refused.json()["error"]["reason"]) == (403, "forbidden")
 
 
+@pytest.mark.parametrize("change", ["{}x", "x{}", " {} x", "{}{}", "{}" + "0" * 10_000], ids=range(5))
+async def test_a_token_that_only_resembles_the_right_one_is_refused(change: str) -> None:
+    given = change.replace("{}", ADMIN["X-Admin-Token"])
+    async with serving() as (client, _):
+        assert (await client.post(ADMIN_ROUTES[0], headers={"X-Admin-Token": given})).status_code == 403
+        for shorter in ("", ADMIN["X-Admin-Token"][:-1], ADMIN["X-Admin-Token"].swapcase()):
+            assert (await client.post(ADMIN_ROUTES[0], headers={"X-Admin-Token": shorter})).status_code == 403
+
+
+async def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+    monkeypatch.setattr("secrets.compare_digest", lambda left, right: compared.append((left, right)) or False)
+    async with serving() as (client, _):
+        assert (await client.post(ADMIN_ROUTES[0], headers=ADMIN)).status_code == 403
+    token = ADMIN["X-Admin-Token"].encode()
+    assert compared == [(token, token)]
+
+
 async def test_the_classifier_s_cache_is_shown_to_administrators() -> None:
     url = "/api/v1/health/classifier/cache"
     async with serving() as (client, _):

@@ -95,13 +95,23 @@ async def test_bad_json_is_refused(content: bytes) -> None:
         ("http://example.com:99999/", "url_forbidden"),
         ("http://127.0.0.1/x.png", "url_forbidden"),
         ("http://127.1/x.png", "url_forbidden"),
-        ("http://2130706433/", "url_forbidden"),
         ("http://0.0.0.0/", "url_forbidden"),
         ("http://[::1]/", "url_forbidden"),
         ("http://[::ffff:127.0.0.1]/", "url_forbidden"),
         ("http://10.1.2.3/", "url_forbidden"),
         ("http://192.168.0.1/", "url_forbidden"),
         ("http://169.254.169.254/latest/meta-data/", "url_forbidden"),
+        ("http://2130706433/", "url_forbidden"),
+        ("http://0x7f000001/", "url_forbidden"),
+        ("http://0x7f.1/", "url_forbidden"),
+        ("http://0177.0.0.1/", "url_forbidden"),
+        ("http://127.1/", "url_forbidden"),
+        ("http://0/", "url_forbidden"),
+        ("http://[::]/", "url_forbidden"),
+        ("http://[::ffff:7f00:1]/", "url_forbidden"),
+        ("http://[64:ff9b::10.0.0.1]/", "url_forbidden"),
+        ("http://user:pass@example.com/", "url_forbidden"),
+        ("http://localhost:1/", "url_forbidden"),
     ],
 )
 async def test_a_url_that_leads_inside_is_refused(url: str, reason: str) -> None:
@@ -156,6 +166,25 @@ async def test_a_public_image_is_fetched_from_the_very_address_that_was_checked(
     assert str(asked[0].url) == f"https://{PUBLIC}:8443/a.png?x=1"
     assert asked[0].headers["host"] == "example.com:8443"
     assert asked[0].extensions["sni_hostname"] == "example.com"
+
+
+async def test_a_name_that_leads_elsewhere_when_asked_again_leads_nowhere_else() -> None:
+    """DNS rebinding: the name is asked once, and what was checked is what is connected to."""
+    asked: list[str] = []
+    connected: list[str] = []
+
+    async def find(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return [PUBLIC] if len(asked) == 1 else ["127.0.0.1"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        connected.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "http://rebinding.example.com/again"})
+
+    fetcher = Fetcher(limit=10_000, timeout=0.2, find=find, transport=httpx.MockTransport(answer))
+    async with serving(fetcher) as (client, _):
+        _check(await client.post(URL, json={"image_url": "http://rebinding.example.com/"}), 422, "url_http_error")
+    assert (asked, connected) == (["rebinding.example.com"], [PUBLIC])
 
 
 async def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:

@@ -173,6 +173,19 @@ async def test_only_administrators_may_administer(pool: Pool, path: str) -> None
         assert (await nobodys.put(f"/admin/{path}", json={}, headers={"X-Admin-Token": ""})).status_code == 403
 
 
+async def test_tokens_that_resemble_the_right_one_are_refused_and_compared_in_constant_time(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, token = "/admin/health/error_rate", ADMIN["X-Admin-Token"]
+    async with client(pool) as http:
+        for given in (token + "x", token[:-1], token.swapcase(), token * 1000, token + "0" * 10_000):
+            assert (await http.put(path, json={}, headers={"X-Admin-Token": given})).status_code == 403
+        compared: list[tuple[bytes, bytes]] = []
+        monkeypatch.setattr("secrets.compare_digest", lambda left, right: compared.append((left, right)) or False)
+        assert (await http.put(path, json={}, headers=ADMIN)).status_code == 403
+    assert compared == [(token.encode(), token.encode())]
+
+
 async def test_criteria_change_without_a_restart(pool: Pool, http: httpx.AsyncClient, criteria: None) -> None:
     observe([pool])
     path = "/admin/health/worker_availability"

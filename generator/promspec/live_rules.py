@@ -165,6 +165,10 @@ RULES: dict[str, LiveRule] = {rule.id: rule for rule in map(_rule, _TEXTS.strip(
 """Every rule by its ID."""
 
 
+NEVER = frozenset({"verify/unanswered", "verify/exposition", "verify/empty", "drift/unanswered"})
+"""What cannot be allowed: with it nothing is known."""
+
+
 def live_catalogue(family: str = "") -> list[tuple[str, Level, str]]:
     """ID, level and summary of every rule (or those of `verify` or `drift`), in the order of IDs."""
     return sorted((rule.id, rule.level, rule.summary) for rule in RULES.values() if rule.id.startswith(family))
@@ -174,4 +178,6 @@ def live_page(rule: LiveRule) -> str:
     """The page of a rule as Markdown."""
     commands = "`promspec drift`" if rule.id.startswith("drift/") else "`promspec verify` and `promspec self-check`"
     ending = f"A rule of {commands}: what runs is held to it, not the spec."
+    if rule.id not in NEVER:
+        ending += f'\n\n`allow={{"{rule.id}": "why"}}` on the declaration, on what holds it, or on the spec accepts it.'
     return f"# {rule.id}\n\n**{rule.level}**: {rule.summary}\n\n{rule.why}\n\n{ending}\n"
