@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from promspec.check.places import locate
@@ -139,16 +139,19 @@ def inference(view: View) -> Iterator[Finding]:
     """Every name in a query exists. (The problems carry IDs of their own.)"""
     for site in sites(view):
         expr = parsed(site)
-        found = (*infer(expr, view.series).findings, *unsupported(expr, _target(view))) if expr else ()
+        found = (*infer(expr, view.series).findings, *unsupported(expr, *_target(view))) if expr else ()
         for finding in found:
             message = f"{site.what}: {finding.message}"
             yield _finding(view, site, finding.id, message, finding.remedy, finding.start, finding.end)
 
 
-def _target(view: View) -> tuple[int, int]:
+def _target(view: View) -> tuple[tuple[int, int], Sequence[str]]:
+    """The version of Prometheus that the spec is for, and the feature flags that it is started with."""
     deployment = view.spec.deployment
-    version = deployment.version if deployment and not deployment.broken else (2, 42)
-    return version[0], version[1]
+    if deployment is None or deployment.broken:
+        return (2, 42), ()
+    version = deployment.version
+    return (version[0], version[1]), deployment.features
 
 
 def _finding(view: View, site: Site, id: str, message: str, remedy: str, start: int, end: int) -> Finding:

@@ -38,6 +38,7 @@ from promspec.promql.syntax import (
     unwrap,
     walk,
 )
+from promspec.promql.timing import seconds_in_a_rule
 from promspec.promql.versions import unsupported
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "quote",
     "regex",
     "remembered",
+    "seconds_in_a_rule",
     "selectors",
     "unsupported",
     "unwrap",

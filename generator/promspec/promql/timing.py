@@ -54,6 +54,24 @@ def offset(cursor: Cursor) -> Duration:
     return _held(_signed(cursor, sign, _term(cursor, "after offset")))
 
 
+def seconds_in_a_rule(duration: Duration) -> float | None:
+    """The seconds of a duration where the query has no step and no range, as in rules; None for a Grafana variable.
+
+    `rate(x[max_of(step(), 5m)])` reads 300 seconds there.
+    """
+    if not duration.operands:
+        none = 0.0 if duration.op else None
+        return none if duration.seconds is None else float(duration.seconds)
+    inner = [seconds_in_a_rule(operand) for operand in duration.operands]
+    known = [value for value in inner if value is not None]
+    if len(known) < len(inner):
+        return None
+    if len(known) == 1:
+        return -known[0] if duration.op == "-" else known[0]
+    by_zero = duration.op in ("/", "%") and known[1] == 0
+    return 0.0 if by_zero else _value(duration.op, known[0], known[1])
+
+
 def literal(cursor: Cursor, purpose: str) -> Duration:
     """A duration or a number of seconds."""
     token = cursor.token

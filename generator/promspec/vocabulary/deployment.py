@@ -29,6 +29,14 @@ def _targets(targets: Sequence[str]) -> Sequence[str]:
     return tuple(targets)
 
 
+def _features(features: Sequence[str]) -> Sequence[str]:
+    for feature in features:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", feature):
+            remedy = "name each as Prometheus does, such as promql-experimental-functions"
+            raise wrong("deployment/feature", f"{feature!r} is no feature flag of Prometheus", remedy)
+    return tuple(dict.fromkeys(features))
+
+
 def _namespace(text: str) -> str:
     if len(text) > 63 or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text):
         raise wrong("deployment/namespace", f"{text!r} is no Kubernetes namespace", "use a-z, 0-9 and -, at most 63")
@@ -43,6 +51,7 @@ class Deployment(Declaration):
     and to the dashboard with the title `absence_dashboard`.
     `sample_limit` is from how many samples on Prometheus refuses a scrape: left out, twice the series that the spec
     can have and at least 1,000 more; 0 is no limit.
+    `features` are the feature flags that Prometheus is started with, such as promql-experimental-functions.
     `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
     """
 
@@ -53,6 +62,7 @@ class Deployment(Declaration):
     scrape_interval: IntervalText = "15s"
     evaluation_interval: IntervalText = "30s"
     prometheus_version: Annotated[str, AfterValidator(_version)] = "2.42"
+    features: Annotated[Sequence[str], AfterValidator(_features)] = ()
     rule_target: RuleTarget = "prometheus"
     alertmanagers: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:9093",)
     runbook_base_url: str | None = None
