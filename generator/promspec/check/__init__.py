@@ -18,6 +18,7 @@ from promspec.check import (
     proofs,
     recording,
     references,
+    routes,
     signals,
     slos,
     templates,
@@ -29,7 +30,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals, cardinality, proofs, judgements, watching),
+    *(dashboards, routes, signals, cardinality, proofs, judgements, watching),
 )
 """Every module of rules; importing them registers the rules."""
 
