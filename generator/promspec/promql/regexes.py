@@ -61,7 +61,7 @@ def _translate(pattern: str) -> str | None:
     if "\\Q" in pattern:
         return None
     parts: list[str] = []
-    effort, repeats = Effort(), Repeats()
+    effort, repeats, counted = Effort(), Repeats(), "{" in pattern
     certain, depth, repeatable, atom, at = True, 0, False, False, 0
     while at < len(pattern):
         character = pattern[at]
@@ -88,7 +88,8 @@ def _translate(pattern: str) -> str | None:
         if depth < 0:
             raise RegexError("it has a `)` without a `(`")
         effort.add(part)
-        repeats.add(part)
+        if counted:
+            repeats.add(part)
         if repeats.most > MOST:
             raise RegexError(f"its repetitions inside repetitions are more than {MOST}")
         parts.append(part)
