@@ -21,10 +21,13 @@ from promspec.promql.syntax import (
     walk,
 )
 
+_UNITS = "smhdwy"
+"""What a duration ends in."""
 _QUOTED_NAMES = Need((3, 0))
 _ANY_GROUPING_LABEL = Need((3, 4))
 _SECONDS_AS_NUMBERS = Need((2, 54))
 _ANY_OFFSET = Need((3, 4))
+_NOTHING_WITH_UNIT = Need((3, 4))
 _ARITHMETIC = ("promql-duration-expr",)
 _STABLE_ARITHMETIC = (3, 14)
 _DURATIONS: dict[str, Need] = {
@@ -108,8 +111,9 @@ def _needs(node: Expr) -> Iterator[_Need]:
     elif isinstance(node, Binary):
         yield from _of_operator(node)
     elif isinstance(node, NumberLiteral):
-        if node.value is not None and ("_" in node.text or node.text[-1] in "smhdwy"):
-            yield f"the number `{node.text}`", _SECONDS_AS_NUMBERS, node
+        if node.value is not None and ("_" in node.text or node.text[-1] in _UNITS):
+            nothing = node.value == 0 and node.text[-1] in _UNITS
+            yield f"the number `{node.text}`", _NOTHING_WITH_UNIT if nothing else _SECONDS_AS_NUMBERS, node
     elif isinstance(node, (Selector, Subquery)):
         yield from _of_times(node)
         if isinstance(node, Selector):
@@ -142,8 +146,8 @@ def _of_times(node: Selector | Subquery) -> Iterator[_Need]:
         yield from _of_duration(node.step, "duration", _RANGE)
     if node.offset is not None:
         yield from _of_offset(node.offset)
-    if node.at is not None and node.at.text[-1:] in ("s", "m", "h", "d", "w", "y"):
-        yield "a time with a unit", _SECONDS_AS_NUMBERS, node.at
+    if node.at is not None and node.at.text and node.at.text[-1] in _UNITS:
+        yield "a time with a unit", _NOTHING_WITH_UNIT if node.at.seconds == 0 else _SECONDS_AS_NUMBERS, node.at
 
 
 def _of_duration(duration: Duration, what: str, misread: re.Pattern[str]) -> Iterator[_Need]:
@@ -151,7 +155,7 @@ def _of_duration(duration: Duration, what: str, misread: re.Pattern[str]) -> Ite
         yield *_newest(duration, misread), duration
     elif duration.seconds is not None and duration.text[0] in "+-":
         yield f"a sign before the {what} `{duration.text}`", _ANY_OFFSET, duration
-    elif duration.seconds is not None and duration.text[-1] not in "smhdwy":
+    elif duration.seconds is not None and duration.text[-1] not in _UNITS:
         yield f"the {what} `{duration.text}` without a unit", _SECONDS_AS_NUMBERS, duration
 
 
@@ -174,14 +178,14 @@ def _of_offset(offset: Duration) -> Iterator[_Need]:
         yield *_newest(offset, _NOTHING), offset
     elif offset.seconds is not None and _unusual(offset):
         yield f"the offset `{offset.text}`", _ANY_OFFSET, offset
-    elif offset.seconds is not None and offset.text[-1] not in "smhdwy":
+    elif offset.seconds is not None and offset.text[-1] not in _UNITS:
         yield f"the offset `{offset.text}` without a unit", _SECONDS_AS_NUMBERS, offset
 
 
 def _unusual(offset: Duration) -> bool:
     """Whether it is nothing, or has a plus sign or two signs."""
     signed = offset.text[0] == "+" or offset.text[1:2] in ("+", "-")
-    return signed or (offset.seconds == 0 and offset.text[-1] in "smhdwy")
+    return signed or (offset.seconds == 0 and offset.text[-1] in _UNITS)
 
 
 def _labels(labels: tuple[Label, ...]) -> Iterator[_Need]:
