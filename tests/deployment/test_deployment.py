@@ -246,8 +246,11 @@ def test_a_query_needs_the_version_and_the_flags_of_the_deployment(
     rule = RecordingRule("job:up:few", "limitk(3, up)")
     deployment = Deployment("shop", prometheus_version=version, features=features)
     found = check(View(spec(recording_rules=[rule], deployment=deployment)))
-    told = [problem.summary for problem in found if problem.id == "promql/version"]
-    assert [text.partition(": ")[2] for text in told] == messages
+    told = [problem for problem in found if problem.id == "promql/version"]
+    assert [problem.summary.partition(": ")[2] for problem in told] == messages
+    if version == "3.5":
+        expected = f'start Prometheus with it: Deployment(features=["{EXPERIMENTAL}"]), or write it in another way'
+        assert [problem.remedy for problem in told] == [expected] * len(messages)
 
 
 @pytest.mark.parametrize("feature", ["", "Promql", "--enable-feature=x", "a,b", "a b", "x\n"])

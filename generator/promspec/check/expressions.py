@@ -18,6 +18,7 @@ from promspec.promql import (
     parse,
     unsupported,
 )
+from promspec.promql import Finding as Inferred
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
@@ -142,7 +143,16 @@ def inference(view: View) -> Iterator[Finding]:
         found = (*infer(expr, view.series).findings, *unsupported(expr, *_target(view))) if expr else ()
         for finding in found:
             message = f"{site.what}: {finding.message}"
-            yield _finding(view, site, finding.id, message, finding.remedy, finding.start, finding.end)
+            yield _finding(view, site, finding.id, message, _remedy(finding), finding.start, finding.end)
+
+
+def _remedy(found: Inferred) -> str:
+    """What to write; where only a feature flag is missing, that the deployment names it."""
+    _, needs, flags = found.message.partition(" needs --enable-feature=")
+    if not needs:
+        return found.remedy
+    named = ", ".join(f'"{flag}"' for flag in flags.split(","))
+    return f"start Prometheus with it: Deployment(features=[{named}]), or write it in another way"
 
 
 def _target(view: View) -> tuple[tuple[int, int], Sequence[str]]:

@@ -85,7 +85,10 @@ def _bracket(node: Subquery) -> str:
 
 def _modifiers(node: Selector | Subquery) -> str:
     extended = "" if isinstance(node, Subquery) or node.extended is None else f" {node.extended.word}"
-    return f"{extended}{_at(node.at)}{_offset(node.offset)}"
+    offset = _offset(node.offset)
+    if node.offset is not None and node.offset.op:  # `offset (1m) + y` would go on adding durations
+        return f"{offset}{extended}{_at(node.at)}"
+    return f"{extended}{_at(node.at)}{offset}"
 
 
 def _at(at: At | None) -> str:
