@@ -25,6 +25,8 @@ from promspec import (
     Stat,
     promtool,
 )
+from promspec.check import check
+from promspec.check.rules import View
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.deployment import plan_deployment
 from promspec.plan.recording_rules import plan_recording_rules
@@ -222,3 +224,41 @@ def test_a_namespace_that_kubernetes_would_refuse_is_a_problem() -> None:
     with pytest.raises(SpecValueError) as caught:
         Deployment("shop", namespace="My Team")
     assert [problem.id for problem in caught.value.problems] == ["deployment/namespace"]
+
+
+EXPERIMENTAL = "promql-experimental-functions"
+
+
+def test_prometheus_is_started_with_the_feature_flags_of_the_deployment() -> None:
+    files = made(spec(deployment=Deployment("shop", features=[EXPERIMENTAL, "promql-binop-fill-modifiers"])))
+    command = files["docker-compose.yml"]["services"]["prometheus"]["command"]
+    assert f"--enable-feature={EXPERIMENTAL},promql-binop-fill-modifiers" in command
+    plain = made(spec(deployment=Deployment("shop")))["docker-compose.yml"]
+    assert not any("enable-feature" in option for option in plain["services"]["prometheus"]["command"])
+
+
+@pytest.mark.parametrize(
+    ("version", "features", "messages"),
+    [
+        ("3.5", (EXPERIMENTAL,), []),
+        ("3.5", (), [f"limitk() needs --enable-feature={EXPERIMENTAL}"]),
+        ("2.42", (EXPERIMENTAL,), [f"limitk() needs Prometheus 2.54 or later and --enable-feature={EXPERIMENTAL}"]),
+    ],
+)
+def test_a_query_needs_the_version_and_the_flags_of_the_deployment(
+    version: str, features: tuple[str, ...], messages: list[str]
+) -> None:
+    rule = RecordingRule("job:up:few", "limitk(3, up)")
+    deployment = Deployment("shop", prometheus_version=version, features=features)
+    found = check(View(spec(recording_rules=[rule], deployment=deployment)))
+    told = [problem for problem in found if problem.id == "promql/version"]
+    assert [problem.summary.partition(": ")[2] for problem in told] == messages
+    if version == "3.5":
+        expected = f'start Prometheus with it: Deployment(features=["{EXPERIMENTAL}"]), or write it in another way'
+        assert [problem.remedy for problem in told] == [expected] * len(messages)
+
+
+@pytest.mark.parametrize("feature", ["", "Promql", "--enable-feature=x", "a,b", "a b", "x\n"])
+def test_what_is_no_feature_flag_is_refused(feature: str) -> None:
+    with pytest.raises(SpecValueError, match="is no feature flag of Prometheus"):
+        Deployment("shop", features=[feature])

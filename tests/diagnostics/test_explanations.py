@@ -1,9 +1,14 @@
-"""The examples of docs/rules are run: the bad one breaks its rule, the good one keeps it and has no error."""
+"""Every rule has its case, explaining/rules/<id>/: the bad example breaks it, and the good one keeps it.
+
+problems.txt is what the bad example says and the good one does not, word for word: both are small parts of a spec or of
+a dashboard, of which more could be said. `PROMSPEC_UPDATE_CASES=1` rewrites it and docs/rules; read the diff.
+"""
 
 from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +17,8 @@ from typer.testing import CliRunner
 from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.cli.app import app
-from promspec.explaining.pages import Explanation, example_files, explanations, metrics, page, preamble
+from promspec.explaining import pages
+from promspec.explaining.pages import Explanation, explanations, linted_files, metrics, page, preamble
 from promspec.linting.catalogue import lint_catalogue
 from promspec.linting.lint import Options, lint
 from promspec.linting.paths import LARGEST
@@ -20,6 +26,10 @@ from promspec.linting.sources.choosing import exposition
 from promspec.pipeline import examine
 from promspec.problems import Level, Problem
 
+CASES = Path(pages.__file__).parent / "rules"
+UNSHOWN = ("file/encoding", "file/too-large", "file/unreadable")
+"""What no text can show: a test of their own makes such files."""
+ENDINGS = ("spec", "yml", "json", "txt")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "rules"
 INDEX = """# Rules
 
@@ -47,17 +57,19 @@ if not _all(Spec):
 """
 
 
-def problems(example: str, folder: Path, language: str = "python") -> tuple[Problem, ...]:
-    """What is said of an example: by `promspec check` of Python, by `promspec lint` of anything else."""
-    return checked(example, folder) if language == "python" else linted(example, folder, language)
+def problems(example: Mapping[str, str], folder: Path, language: str) -> tuple[Problem, ...]:
+    """What is said of an example: by `promspec check` of a part of a spec, by `promspec lint` of anything else."""
+    folder.mkdir()
+    return checked(example["example.spec"], folder) if language == "python" else linted(example, folder)
 
 
-def linted(example: str, folder: Path, language: str) -> tuple[Problem, ...]:
+def linted(example: Mapping[str, str], folder: Path) -> tuple[Problem, ...]:
     """What `promspec lint` says of the files of an example."""
-    for name, text in example_files(example, language).items():
+    files = linted_files(example)
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    paths = [str(folder / name) for name in example_files(example, language)]
-    return lint(paths, [exposition(metrics(), "metrics", False)], Options(interval=15_000)).problems
+    sources = [exposition(metrics(), "metrics", False)]
+    return lint([str(folder / name) for name in files], sources, Options(interval=15_000)).problems
 
 
 def checked(example: str, folder: Path) -> tuple[Problem, ...]:
@@ -72,21 +84,55 @@ def checked(example: str, folder: Path) -> tuple[Problem, ...]:
     return examine(folder / "example.py")[1]
 
 
+def said(found: Iterable[Problem], folder: Path) -> str:
+    """The problems word for word, each with what is underlined and what to write instead."""
+    return "".join(f"{_said(problem, folder)}\n" for problem in found)
+
+
+def _said(problem: Problem, folder: Path) -> str:
+    parts = [f"{problem.level}: {problem.summary} [{problem.id}]"]
+    place = problem.place
+    if place.column and place.length:
+        line = (folder / Path(place.file).name).read_text(encoding="utf-8").splitlines()[place.line - 1]
+        parts.append(f"    at: {line[place.column - 1 : place.column - 1 + place.length]}")
+    parts += [f"    = {problem.remedy}"] if problem.remedy else []
+    return "\n".join(parts).replace(str(folder), "")
+
+
 SHOWN = [explained for explained in explanations().values() if explained.language != "text"]
 
 
 @pytest.mark.parametrize("explained", SHOWN, ids=lambda explained: explained.id)
-def test_the_bad_example_breaks_the_rule_and_the_good_one_keeps_it(explained: Explanation, tmp_path: Path) -> None:
-    bad = problems(explained.bad, tmp_path, explained.language)
-    assert explained.id in {problem.id for problem in bad}, [str(problem) for problem in bad]
-    good = problems(explained.good, tmp_path, explained.language)
-    wrong = [str(problem) for problem in good if problem.level is Level.ERROR or problem.id == explained.id]
-    assert not wrong
+def test_the_bad_example_says_exactly_this_and_the_good_one_keeps_the_rule(
+    explained: Explanation, tmp_path: Path
+) -> None:
+    good = problems(explained.good, tmp_path / "good", explained.language)
+    assert [str(problem) for problem in good if problem.level is Level.ERROR or problem.id == explained.id] == []
+    bad = problems(explained.bad, tmp_path / "bad", explained.language)
+    usual = {said([problem], tmp_path / "good") for problem in good}
+    fresh = [problem for problem in bad if said([problem], tmp_path / "bad") not in usual]
+    assert explained.id in {problem.id for problem in fresh}, [str(problem) for problem in bad]
+    _expect(CASES / explained.id / "problems.txt", said(fresh, tmp_path / "bad"))
 
 
-def test_every_rule_is_explained_and_nothing_else() -> None:
-    assert set(explanations()) == {id for id, _, _ in ROWS}
+def test_every_rule_has_a_case_directory_and_every_directory_a_rule() -> None:
+    directories = {path.parent.relative_to(CASES).as_posix() for path in CASES.rglob("why.md")}
+    assert directories == {id for id, _, _ in ROWS} == set(explanations())
     assert {id for id, explained in explanations().items() if explained.language == "python"} <= CHECKED
+
+
+def test_a_case_directory_holds_nothing_else() -> None:
+    allowed = {"why.md", "problems.txt", *(f"{side}.{end}" for side in ("bad", "good") for end in ENDINGS)}
+    for case in (path.parent for path in CASES.rglob("why.md")):
+        folders = {path.name for path in case.iterdir() if path.is_dir()}
+        assert {path.name for path in case.iterdir()} - folders <= allowed, case
+        assert folders <= {"bad", "good"}, case
+
+
+def test_what_an_example_cannot_show_says_so_and_is_only_this() -> None:
+    told = {id for id, explained in explanations().items() if explained.language == "text"}
+    assert told == set(UNSHOWN)
+    assert all(not explanations()[id].problems for id in told)
 
 
 def test_files_that_no_example_can_show_are_told_of(tmp_path: Path) -> None:

@@ -126,6 +126,42 @@ def test_a_spec_is_mended_inside_its_literals_only(tmp_path: Path, monkeypatch: 
     assert run("check", "spec.py").exit_code == 0
 
 
+MISSPELT = """from promspec import *
+
+region = Label("region", "Where.", values=["eu", "us"])
+requests = Counter("requests_total", "Finished requests.", labels=[region])
+up = Alert("Down", "up == 0", severity="critical", summary="It is down.", dashboard="Overvew", team="web")
+panel = Stat("Rate", "Requests.", "requests_total{region=~'$regoin'}", unit="reqp", thresholds=[(1, "gren")])
+board = Dashboard("Overview", [Row("All", [panel])], variables=[region])
+routing = Routing(
+    Receiver("all"),
+    [Route(Receiver("pager"), team="webb"), Route(Receiver("other"), labels={"alertname": "Down", "zone": "a"})],
+    group_by=["alertnam"],
+)
+spec = Spec("shop", owner="web", metrics=[requests], alerts=[up], dashboards=[board], routing=routing)
+"""
+
+
+def test_words_of_a_spec_that_are_written_once_are_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("spec.py").write_text(MISSPELT)
+    run("check", "spec.py", "--fix", "--write")
+    mended = MISSPELT
+    words = (("Overvew", "Overview"), ("$regoin", "$region"), ("reqp", "reqps"), ("gren", "green"))
+    for wrong, right in (*words, ("webb", "web"), ('alertnam"', 'alertname"')):
+        mended = mended.replace(wrong, right)
+    assert Path("spec.py").read_text() == mended
+
+
+def test_a_word_that_is_written_twice_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    twice = MISSPELT.replace('"Requests."', '"reqp"')
+    Path("spec.py").write_text(twice)
+    run("check", "spec.py", "--fix", "--write")
+    assert 'Stat("Rate", "reqp",' in Path("spec.py").read_text()
+    assert 'unit="reqp",' in Path("spec.py").read_text()
+
+
 def test_what_a_function_of_the_author_prints_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = SPEC.replace("by (regoin)", "by ({regoin[:0] + 'regoin'})").replace("$labels.regoin", "$labels.job")

@@ -67,6 +67,26 @@ def _irate(site: Site) -> str | None:
     return _with(site, call.start, call.start + len(call.func), "irate") if call is not None else None
 
 
+@expression("promql/step-in-rule", "the step of a panel as a range", "alert", "record")
+def _step(site: Site) -> str | None:
+    selector = _ranged(site)
+    length = selector.range if selector is not None else None
+    return _with(site, length.start, length.end, "step()") if length is not None else None
+
+
+@expression("promql/smoothed-in-rule", "a smoothed rate", "alert", "record")
+def _smoothed(site: Site) -> str | None:
+    selector = _ranged(site)
+    return _with(site, selector.end, selector.end, " smoothed") if selector is not None else None
+
+
+def _ranged(site: Site) -> Selector | None:
+    """The selector of a rate, without modifiers."""
+    call = _rate(site)
+    selector = unwrap(call.args[0]) if call is not None else None
+    return selector if isinstance(selector, Selector) and selector.offset is None and selector.at is None else None
+
+
 @expression("promql/rate-of-sum", "the rate of a sum", "alert", "record")
 def _rate_of_sum(site: Site) -> str | None:
     for node in walk(site.tree):

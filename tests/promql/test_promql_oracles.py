@@ -21,6 +21,7 @@ TOO_STRICT = {
     r"foo{a=~`\d+\.\d+`}": "a backslash in backticks",
     "foo offset 0s": "an offset of zero, new in Prometheus 3",
     "holt_winters(foo[5m], 0.5, 0.5)": "renamed in Prometheus 3",
+    "sum by (a:b) (foo)": "a colon in a label name, new in Prometheus 3.4",
 }
 # promql-parser 0.11 accepts these although Prometheus refuses them.
 TOO_LENIENT = {
@@ -31,11 +32,15 @@ TOO_LENIENT = {
     "foo[0]": "an empty range without a unit",
     "foo[300y]": "a duration longer than 292 years",
     "foo @ 1e30": "a time out of bounds",
-    "start()": "experimental in Prometheus 3.6, behind a flag",
-    "end()": "experimental in Prometheus 3.6, behind a flag",
     "info(foo, bar)": "a metric name in the second argument of info()",
     'info(foo, bar{a="b"})': "a metric name in the second argument of info()",
     "+foo[5m:]": "a sign before a range vector",
+    "x and fill(0) y": "fill() of a set operator",
+    "1 + fill(0) x": "fill() beside a scalar",
+    "info(x, foo_info)": "a metric name in the second argument of info()",
+    'info(x, ({a="b"}))': "a parenthesis in the second argument of info()",
+    "1e309": "a number that is too large",
+    'x{a=~"(b{50}){21}"}': "more than 1000 repetitions",
 }
 
 

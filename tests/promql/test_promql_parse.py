@@ -22,6 +22,7 @@ from promspec.promql import (
     children,
     kind,
     parse,
+    printed,
     selectors,
     walk,
 )
@@ -306,3 +307,24 @@ def test_calls_and_strings_are_plain_nodes() -> None:
     call = parse('label_replace(x, "a", \'$1\', `b`, "(.*)")')
     assert isinstance(call, Call)
     assert [arg.value for arg in call.args if isinstance(arg, StringLiteral)] == ["a", "$1", "b", "(.*)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "sum(rate( x{a='b'} [5m]))by(c)/on(c)group_left y",
+            'sum by (c) (rate(x{a="b"}[5m])) / on (c) group_left () y',
+        ),
+        ("x offset (1m)anchored+ y", "x offset (1m) anchored + y"),
+        ("x[5m] offset 1m @ end() smoothed", "x[5m] smoothed @ end() offset 1m"),
+        ("a>bool fill_right(2)fill_left( -1m)b", "a > bool fill_left (-1m) fill_right (2) b"),
+        ("a + fill (0)b", "a + fill (0) b"),
+        ("max_over_time((-a)[1h:5m*2] )", "max_over_time((-a)[1h:5m*2])"),
+        ('sum without(le,"a b")({"x.y",z!~`\\d`})', 'sum without (le, "a b") ({"x.y", z!~"\\\\d"})'),
+        ("info(x,{})", "info(x, {})"),
+    ],
+)
+def test_an_expression_prints_in_one_way(text: str, expected: str) -> None:
+    assert printed(parse(text)) == expected
+    assert printed(parse(expected)) == expected

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promspec.promql import (
+    Expr,
     PromQLError,
     Selector,
     add_matchers,
@@ -15,6 +18,7 @@ from promspec.promql import (
     kind,
     matcher,
     parse,
+    printed,
     quote,
     selectors,
     unsupported,
@@ -25,6 +29,16 @@ from tests.promql.promql_cases import FRAGMENTS, SampleRegistry, accepted, rejec
 NAMES = st.sampled_from(["up", "ocr_errors_total", "sum", "by", "a:b", "ocr_duration_seconds_bucket", "nothing"])
 LABELS = st.sampled_from(["job", "code", "le", "on", "bool", "x"])
 DURATIONS = st.sampled_from(["5m", "1h30m", "10ms", "1y", "2w3d"])
+TERMS = st.sampled_from(["5m", "1h", "2", "0.5", "step()", "range()"])
+ARITHMETIC = st.recursive(
+    TERMS,
+    lambda inner: st.one_of(
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "*", "^"]), inner),
+        st.builds("{}({}, {})".format, st.sampled_from(["max_of", "MIN_OF"]), inner, inner),
+        st.builds("({})".format, inner),
+    ),
+    max_leaves=4,
+)
 SPACE = st.sampled_from(["", " ", "\n", " # note\n "])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 MATCHERS = st.builds(lambda label, op, text: f"{label}{op}{quote(text)}", LABELS, st.sampled_from(["=", "!="]), TEXTS)
@@ -56,6 +70,19 @@ FORMS = [
 ]
 
 
+NEWER_FORMS = [
+    "{0} </ {scalar}",
+    "{0} >/ on {labels} ({1})",
+    "{0} + fill (0) ({1})",
+    "{0} > bool ignoring {labels} fill_left(-1) fill_right(5m) ({1})",
+    "increase({range})",
+    "max_over_time(({0})[{arithmetic}:5m])",
+    "info({0}, {{}})",
+    'histogram_quantiles({0}, "q", {scalar}, 0.5)',
+    "vector(max_of({scalar}, step()))",
+]
+
+
 @st.composite
 def selector_texts(draw: st.DrawFn) -> str:
     """A selector with or without braces, matchers, spaces and comments."""
@@ -68,18 +95,23 @@ def selector_texts(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def vector_texts(draw: st.DrawFn, depth: int = 3) -> str:
-    """An instant vector of any shape."""
+def vector_texts(draw: st.DrawFn, depth: int = 3, newer: bool = False) -> str:
+    """An instant vector of any shape; with `newer` also of what only Prometheus 3 has."""
     if depth == 0 or draw(st.integers(0, 3)) == 0:
         return draw(selector_texts()) + draw(st.sampled_from(MODIFIERS))
-    form = draw(st.sampled_from(FORMS))
-    inner = [draw(vector_texts(depth - 1)) for place in ("{0}", "{1}") if place in form]
+    form = draw(st.sampled_from([*FORMS, *NEWER_FORMS] if newer else FORMS))
+    inner = [draw(vector_texts(depth - 1, newer)) for place in ("{0}", "{1}") if place in form]
     labels = ", ".join(draw(st.lists(LABELS, max_size=3)))
-    ranged = f"{draw(selector_texts())}[{draw(DURATIONS)}]{draw(st.sampled_from(MODIFIERS))}"
-    return form.format(*inner, range=ranged, scalar=draw(st.sampled_from(SCALARS)), labels=f"({labels})")
+    arithmetic = draw(ARITHMETIC)
+    length = arithmetic if newer and any(digit in arithmetic for digit in "0123456789") else draw(DURATIONS)
+    extended = draw(st.sampled_from(["", " anchored", " smoothed"])) if newer else ""
+    ranged = f"{draw(selector_texts())}[{length}]{extended}{draw(st.sampled_from(MODIFIERS))}"
+    scalar = draw(st.sampled_from(SCALARS))
+    return form.format(*inner, range=ranged, scalar=scalar, labels=f"({labels})", arithmetic=length)
 
 
 VECTORS = vector_texts()
+NEWER = vector_texts(newer=True)
 
 
 @given(VECTORS)
@@ -99,6 +131,53 @@ def test_a_generated_expression_parses_and_is_inferred(text: str) -> None:
         assert finding.remedy
     for finding in unsupported(expr, (2, 42)):
         raise AssertionError(finding.message)
+
+
+def _meaning(node: object) -> object:
+    """A tree without places and spelling."""
+    if isinstance(node, tuple):
+        return tuple(map(_meaning, node))
+    if not is_dataclass(node):
+        return node
+    places = ("start", "end", "op_start", "op_end", "name_start", "name_end", "label_end", "value_start", "value_end")
+    said = {field.name: getattr(node, field.name) for field in fields(node) if field.name not in places}
+    if isinstance(node, Selector):
+        said["braces"] = node.braces is not None
+    return type(node).__name__, tuple((name, _meaning(value)) for name, value in said.items())
+
+
+@given(VECTORS | NEWER)
+@settings(max_examples=500, deadline=None)
+def test_a_printed_expression_reads_back_as_the_same(text: str) -> None:
+    expr = _parsed(text)
+    if expr is None:
+        return
+    assert _meaning(parse(printed(expr))) == _meaning(expr)
+    assert printed(parse(printed(expr))) == printed(expr)
+
+
+def _parsed(text: str) -> Expr | None:
+    """The tree; None for a range that functions do not take, or that is longer than Prometheus can hold."""
+    try:
+        return parse(text)
+    except PromQLError as error:
+        if "range that is" not in error.message and "longer" not in error.message:
+            raise
+        return None
+
+
+@given(NEWER)
+@settings(max_examples=300, deadline=None)
+def test_what_prometheus_3_brought_parses_and_is_inferred_with_places_inside(text: str) -> None:
+    expr = _parsed(text)
+    if expr is None:
+        return
+    for node in walk(expr):
+        for child in children(node):
+            assert node.start <= child.start <= child.end <= node.end
+    for finding in (*infer(expr, SampleRegistry()).findings, *unsupported(expr, (2, 42))):
+        assert 0 <= finding.start < finding.end <= len(text)
+        assert finding.remedy
 
 
 PIECES = st.sampled_from([*FRAGMENTS, "$v", "${v}", "[[v]]", "\n"])

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from promspec.promql import Selector, add_matchers, duration_seconds, matcher, parse, quote, selectors, unsupported
+from promspec.promql import Selector, add_matchers, duration_seconds, matcher, parse, quote, selectors
 from promspec.promql.regexes import compiled, problem
 
 
@@ -173,44 +173,6 @@ def test_an_expression_that_python_may_read_otherwise_is_not_evaluated(pattern: 
 def test_the_reason_why_an_expression_is_refused_is_told() -> None:
     assert problem("a.*") == ""
     assert problem("(a") == "it has a `(` without a `)`"
-
-
-@pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("1 + limitk(3, x)", "limitk(3, x)"),
-        ("mad_over_time(x[5m]) / x", "mad_over_time(x[5m])"),
-        ('sum({"my.metric"})', '"my.metric"'),
-        ('x{"a"="b"}', '"a"'),
-        ('sum by ("l.a") (x)', '"l.a"'),
-        ('x + on(a) group_left("l.a") x', '"l.a"'),
-        ("x[300]", "300"),
-        ("x[5m:60]", "60"),
-        ("x offset +5m", "+5m"),
-        ("x offset 0s", "0s"),
-        ("x > 5m", "5m"),
-        ("x > 1_000", "1_000"),
-    ],
-)
-def test_what_an_older_prometheus_lacks_is_found(text: str, place: str) -> None:
-    expr = parse(text)
-    (finding,) = unsupported(expr, (2, 42))
-    assert finding.id == "promql/version"
-    assert text[finding.start : finding.end] == place
-    assert "needs Prometheus" in finding.message
-    assert unsupported(expr, (3, 5)) == ()
-
-
-def test_what_a_newer_prometheus_dropped_is_found() -> None:
-    expr = parse("holt_winters(x[5m], 0.5, 0.5)")
-    assert unsupported(expr, (2, 42)) == ()
-    (finding,) = unsupported(expr, (3, 0))
-    assert finding.remedy == "use double_exponential_smoothing()"
-
-
-def test_a_grafana_variable_needs_no_version() -> None:
-    expr = parse("rate(x[$w]) > $n", templated=True)
-    assert unsupported(expr, (2, 42)) == ()
 
 
 def test_a_duration_that_prometheus_cannot_hold_is_refused() -> None:

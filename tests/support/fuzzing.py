@@ -22,7 +22,7 @@ VALUES = (
     *("(?=x)", "\\Q.*\\E", "[[:alpha:]]", "a{2,1}", "\\p{L}", "(" * 200, "^(" + "a?" * 30 + "a" * 30 + ")$"),
 )
 COMPARED = ("==", "!=", "<", ">", "<=", ">=")
-OPERATORS = (*COMPARED, "+", "-", "*", "/", "%", "^", "atan2", "and", "or", "unless")
+OPERATORS = (*COMPARED, "+", "-", "*", "/", "%", "^", "atan2", "and", "or", "unless", "</", ">/")
 HOSTILE = (
     "(" * 5000 + "1" + ")" * 5000,
     "-" * 5000 + "1",
@@ -49,6 +49,14 @@ HOSTILE = (
     "histogram_quantile(0.9, " * 60 + "shop_seconds_bucket" + ")" * 60,
     "up @ " + "9" * 400,
     "{__name__=~'.*(a|b)+.*'}",
+    "up[" + "(" * 5000 + "5m" + ")" * 5000 + "]",
+    "up[" + "-" * 5000 + "5m]",
+    "up[" + " * ".join(["10"] * 3000) + "]",
+    "up[" + " ^ ".join(["9"] * 60) + "]",
+    "up[" + "max_of(1m, " * 60 + "5m" + ")" * 60 + "]",
+    "up offset -(0-8)^0.5",
+    "up" + " anchored" * 5000,
+    "up + " + "fill(0) " * 3000 + "up",
 )
 
 
@@ -86,14 +94,29 @@ def _selector(chance: random.Random) -> str:
 
 
 def _modified(chance: random.Random) -> str:
-    return chance.choice(("", "", "", " offset 5m", " offset -1h", " @ start()", " @ 1e9", " offset 1d @ end()"))
+    usual = ("", "", "", " offset 5m", " offset -1h", " @ start()", " @ 1e9", " offset 1d @ end()", " @ 1h")
+    if chance.random() < 0.1:
+        return f" offset {chance.choice(('', '-', '+'))}{chance.choice(('', '('))}{_arithmetic(chance, 2)}"
+    return chance.choice(usual)
+
+
+def _arithmetic(chance: random.Random, depth: int) -> str:
+    """A duration, or arithmetic of durations."""
+    if depth == 0 or chance.random() < 0.4:
+        return _mostly(chance, ("5m", "1h30m", "20s", "step()", "range()", "3", "0.5"), (*DURATIONS, "max(1m, 2m)"))
+    left, right = _arithmetic(chance, depth - 1), _arithmetic(chance, depth - 1)
+    forms = ("({0})", "({0} {op} {1})", "{0} {op} {1}", "-{0}", "max_of({0}, {1})", "min_of({0}, {1})", "({0} {op} {1}")
+    return chance.choice(forms).format(left, right, op=chance.choice("+-*/%^"))
 
 
 def _range(chance: random.Random, depth: int) -> str:
     length = _mostly(chance, ("5m", "1h30m", "20s"), DURATIONS)
+    if chance.random() < 0.15:
+        length = _arithmetic(chance, 2)
     if chance.random() < 0.2:
         return f"({expression(chance, depth)})[{length}:{chance.choice(('', '1m', '30s'))}]{_modified(chance)}"
-    return f"{_selector(chance)}[{length}]{_modified(chance)}"
+    extended = chance.choice(("", "", "", "", "", " anchored", " smoothed"))
+    return f"{_selector(chance)}[{length}]{extended}{_modified(chance)}"
 
 
 def _call(chance: random.Random, depth: int) -> str:
@@ -126,6 +149,9 @@ def _binary(chance: random.Random, depth: int) -> str:
     if chance.random() < 0.3:
         group = chance.choice(("", "", f" group_left {_labels(chance)}", f" group_right {_labels(chance)}"))
         op += f" {chance.choice(('on', 'ignoring'))} {_labels(chance)}{group}"
+    if chance.random() < 0.1:
+        fills = ("fill(0)", "fill_left(-1)", "fill_right(5m)", "fill_left(0) fill_right(Inf)", "fill (0) fill(0)")
+        op += f" {chance.choice(fills)}"
     return f"{expression(chance, depth)} {op} {expression(chance, depth)}"
 
 

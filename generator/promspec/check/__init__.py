@@ -18,6 +18,7 @@ from promspec.check import (
     proofs,
     recording,
     references,
+    routes,
     ruler_limits,
     signals,
     slos,
@@ -30,7 +31,7 @@ from promspec.problems import Problem, in_order
 
 MODULES = (
     *(metrics, labels, names, codes, indicators, slos, recording, references, expressions, alerts, templates),
-    *(dashboards, signals, cardinality, proofs, judgements, watching, ruler_limits),
+    *(dashboards, routes, signals, cardinality, proofs, judgements, watching, ruler_limits),
 )
 """Every module of rules; importing them registers the rules."""
 

@@ -58,7 +58,8 @@ def unknown_stage(view: View) -> Iterator[Complaint]:
         for match in code.matches:
             if match.stage is not None and match.stage not in stages:
                 remedy = near_miss(match.stage, stages) or f"the stages are {one_of(dict.fromkeys(stages)) or '(none)'}"
-                yield code, f"the error code {code.value} names the stage {match.stage!r}, which there is not", remedy
+                text = f"the error code {code.value} names the stage {match.stage!r}, which there is not"
+                yield code, text, remedy, match.stage
 
 
 @rule("operation/outcome", Level.ERROR)

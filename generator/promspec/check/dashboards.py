@@ -83,7 +83,8 @@ def undeclared_variable(view: View) -> Iterator[Complaint]:
             for name in variables_in(query.expr):
                 if name not in known:
                     remedy = near_miss(name, known) or f"add the label {name} to the dashboard's variables"
-                    yield query, f"${name} is no variable of the dashboard {dashboard.title!r}", remedy
+                    text = f"${name} is no variable of the dashboard {dashboard.title!r}"
+                    yield query, text, remedy, f"${name}"
 
 
 @rule("panel/duplicate-title", Level.WARNING)
@@ -108,7 +109,7 @@ def unknown_unit(view: View) -> Iterator[Complaint]:
     for panel in view.each(DataPanel):
         wrong = wrong_unit(panel.title, panel.unit)
         if wrong is not None:
-            yield panel, *wrong
+            yield panel, *wrong, panel.unit
 
 
 @rule("panel/thresholds-order", Level.ERROR)
@@ -139,7 +140,7 @@ def unknown_colour(view: View) -> Iterator[Complaint]:
         for colour in dict.fromkeys((*(colour for _, colour in panel.thresholds), *shown)):
             if not _COLOUR.fullmatch(colour):
                 remedy = near_miss(colour, _COLOURS) or 'write a name such as "dark-red", or "#c4162a"'
-                yield panel, f"the panel {panel.title!r}: Grafana has no colour {colour!r}", remedy
+                yield panel, f"the panel {panel.title!r}: Grafana has no colour {colour!r}", remedy, colour
 
 
 @rule("panel/heatmap-buckets", Level.ERROR)
@@ -162,7 +163,7 @@ def unknown_column(view: View) -> Iterator[Complaint]:
         for column in panel.columns:
             if column not in labels and all(exact for _, exact in results):
                 remedy = near_miss(column, labels) or f"its labels are {', '.join(labels) or '(none)'}"
-                yield panel, f"the table {panel.title!r} has no column {column}", remedy
+                yield panel, f"the table {panel.title!r} has no column {column}", remedy, column
 
 
 def _uid(view: View, dashboard: Dashboard) -> str:

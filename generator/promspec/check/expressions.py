@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from promspec.check.places import locate
@@ -18,6 +18,7 @@ from promspec.promql import (
     parse,
     unsupported,
 )
+from promspec.promql import Finding as Inferred
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.rules import RecordingRule
@@ -139,16 +140,28 @@ def inference(view: View) -> Iterator[Finding]:
     """Every name in a query exists. (The problems carry IDs of their own.)"""
     for site in sites(view):
         expr = parsed(site)
-        found = (*infer(expr, view.series).findings, *unsupported(expr, _target(view))) if expr else ()
+        found = (*infer(expr, view.series).findings, *unsupported(expr, *_target(view))) if expr else ()
         for finding in found:
             message = f"{site.what}: {finding.message}"
-            yield _finding(view, site, finding.id, message, finding.remedy, finding.start, finding.end)
+            yield _finding(view, site, finding.id, message, _remedy(finding), finding.start, finding.end)
 
 
-def _target(view: View) -> tuple[int, int]:
+def _remedy(found: Inferred) -> str:
+    """What to write; where only a feature flag is missing, that the deployment names it."""
+    _, needs, flags = found.message.partition(" needs --enable-feature=")
+    if not needs:
+        return found.remedy
+    named = ", ".join(f'"{flag}"' for flag in flags.split(","))
+    return f"start Prometheus with it: Deployment(features=[{named}]), or write it in another way"
+
+
+def _target(view: View) -> tuple[tuple[int, int], Sequence[str]]:
+    """The version of Prometheus that the spec is for, and the feature flags that it is started with."""
     deployment = view.spec.deployment
-    version = deployment.version if deployment and not deployment.broken else (2, 42)
-    return version[0], version[1]
+    if deployment is None or deployment.broken:
+        return (2, 42), ()
+    version = deployment.version
+    return (version[0], version[1]), deployment.features
 
 
 def _finding(view: View, site: Site, id: str, message: str, remedy: str, start: int, end: int) -> Finding:

@@ -43,7 +43,8 @@ def group_labels(view: View) -> Iterator[Complaint]:
             if lacking:
                 known = _labels(lacking[0])
                 remedy = near_miss(name, known) or f"its labels are {one_of(known)}"
-                yield slo, f"the SLO {slo.name} is grouped by {name}, which {lacking[0].name} does not have", remedy
+                text = f"the SLO {slo.name} is grouped by {name}, which {lacking[0].name} does not have"
+                yield slo, text, remedy, name
 
 
 def _set_elsewhere(slo: SLO) -> Iterator[Complaint]:

@@ -115,7 +115,7 @@ def unknown_dashboard(view: View) -> Iterator[Complaint]:
     for item, title, name in given:
         if title is not None and title not in titles:
             remedy = near_miss(title, titles) or f"the dashboards are {one_of(titles) or '(none)'}"
-            yield item, f"{name} links to the dashboard {title!r}, which there is not", remedy
+            yield item, f"{name} links to the dashboard {title!r}, which there is not", remedy, title
 
 
 @rule("alert/no-runbook", Level.WARNING)
@@ -213,7 +213,7 @@ def group_by(view: View) -> Iterator[Complaint]:
         for name in routing.group_by:
             near = near_miss(name, sorted(known))
             if name not in known and near:
-                yield routing, f"alerts are grouped by {name}, which none of them has", near
+                yield routing, f"alerts are grouped by {name}, which none of them has", near, name
 
 
 @rule("deployment/version", Level.ERROR)

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from promspec import objectives
+from promspec.check.words import written
 from promspec.judging.model import Facts
 from promspec.problems import Level, Place, Problem
 from promspec.promql import Expr, PromQLError, parse
@@ -103,8 +104,8 @@ class Finding:
     owners: tuple[Owner, ...]
 
 
-Complaint = tuple[Owner, str, str]
-"""What most rules yield: the declaration, what is wrong, what to write instead."""
+Complaint = tuple[Owner, str, str] | tuple[Owner, str, str, str]
+"""What most rules yield: the declaration, what is wrong, what to write instead, and the text of it that is wrong."""
 Body = Callable[[View], Iterable[Complaint | Finding]]
 
 
@@ -120,11 +121,12 @@ class Rule:
     def findings(self, view: View) -> Iterator[Finding]:
         """Everything it finds in a spec."""
         for found in self.body(view):
-            yield found if isinstance(found, Finding) else self._finding(*found)
+            yield found if isinstance(found, Finding) else self._finding(view, *found)
 
-    def _finding(self, owner: Owner, summary: str, remedy: str) -> Finding:
+    def _finding(self, view: View, owner: Owner, summary: str, remedy: str, word: str = "") -> Finding:
         subject = owner.__name__ if isinstance(owner, type) else str(getattr(owner, "name", ""))
-        return Finding(Problem(self.id, self.level, summary, head(owner.place), remedy, subject), (owner,))
+        place = (written(view.sources, owner.place, word) if word else None) or head(owner.place)
+        return Finding(Problem(self.id, self.level, summary, place, remedy, subject), (owner,))
 
 
 def head(place: Place) -> Place:

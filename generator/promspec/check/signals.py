@@ -63,7 +63,7 @@ def unknown_label(view: View) -> Iterator[Complaint]:
         for name in (*update.labels, *update.fields):
             if name not in known:
                 remedy = near_miss(name, known) or f"its labels are {one_of(known) or '(none)'}"
-                yield event, f"{event.name}: {update.metric.name} has no label {name}", remedy
+                yield event, f"{event.name}: {update.metric.name} has no label {name}", remedy, name
 
 
 @rule("event/unfilled-label", Level.ERROR)
@@ -85,7 +85,7 @@ def unknown_measurement(view: View) -> Iterator[Complaint]:
         if isinstance(amount, str) and amount not in event.units:
             names = list(event.units)
             remedy = near_miss(amount, names) or f"its measurements are {one_of(names) or '(none)'}"
-            yield event, f"{event.name}: {update} takes {amount!r}, which is no measurement", remedy
+            yield event, f"{event.name}: {update} takes {amount!r}, which is no measurement", remedy, amount
 
 
 @rule("event/negative-count", Level.ERROR)
@@ -107,7 +107,7 @@ def label_values(view: View) -> Iterator[Complaint]:
             fixed = update.labels.get(label.name)
             if fixed is not None and fixed not in values:
                 remedy = near_miss(fixed, values) or f"its values are {one_of(values)}"
-                yield event, f"{event.name}: {name} has no value {fixed!r}", remedy
+                yield event, f"{event.name}: {name} has no value {fixed!r}", remedy, fixed
             source = _filled(update).get(label.name, "")
             if source in event.metadata_names:
                 yield from _not_one_of(event, source, label, name, view)

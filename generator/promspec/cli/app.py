@@ -19,17 +19,20 @@ from promspec.cli.options import (
     ClosedOption,
     ExcludeOption,
     FailOnOption,
+    FeatureOption,
     FixOption,
     FormatOption,
     LintFormatOption,
     MetricsOption,
     Output,
+    PrometheusVersionOption,
     ScrapeOption,
     ServersOption,
     Specs,
     TargetLabelOption,
     WriteBaselineOption,
     WriteOption,
+    version_of,
 )
 from promspec.cli.preview_commands import previews
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
@@ -187,6 +190,8 @@ def lint(
     exclude: ExcludeOption = None,
     target_label: TargetLabelOption = None,
     scrape_interval: ScrapeOption = "15s",
+    prometheus_version: PrometheusVersionOption = None,
+    enable_feature: FeatureOption = None,
     baseline: BaselineOption = None,
     write_baseline: WriteBaselineOption = False,
     fail_on: FailOnOption = None,
@@ -208,7 +213,8 @@ def lint(
         interval = milliseconds(scrape_interval)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--scrape-interval") from None
-    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval, today())
+    target, features = version_of(prometheus_version), tuple(enable_feature or ())
+    options = Options(tuple(exclude or ()), tuple(target_label or ()), interval, today(), target, features)
     servers, sources = tuple(prometheus or ()), tuple(metrics or ())
     lint_all(
         Request(tuple(paths), sources, servers, closed, baseline, write_baseline, fail_on, format, fix, write), options

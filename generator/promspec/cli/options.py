@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -41,3 +42,19 @@ FailOnOption = Annotated[
     FailOn | None, typer.Option("--fail-on", help="What fails; by default errors, with a baseline also warnings.")
 ]
 LintFormatOption = Annotated[LintFormat, typer.Option("--format", help="How findings are shown.")]
+PrometheusVersionOption = Annotated[
+    str | None, typer.Option("--prometheus-version", metavar="X.Y", help="The Prometheus that the files are for.")
+]
+FeatureOption = Annotated[
+    list[str] | None, typer.Option("--enable-feature", help="A feature flag that it is started with; repeatable.")
+]
+
+
+def version_of(text: str | None) -> tuple[int, int] | None:
+    """A version of Prometheus such as 3.5 or 3.5.1; a wrong one is wrong usage."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"v?(\d{1,4})\.(\d{1,4})(\.\d{1,4})?", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no version: write such as 3.5", param_hint="--prometheus-version")
+    return int(found[1]), int(found[2])

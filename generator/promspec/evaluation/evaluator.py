@@ -194,13 +194,15 @@ class Evaluator:
 def milliseconds(seconds: object) -> int:
     """A duration of an expression in milliseconds."""
     if seconds is None:
-        raise NotEvaluated("a variable in the place of a duration")
+        raise NotEvaluated("a duration that only the query tells")
     return int(seconds * 1000)  # type: ignore[operator]
 
 
 def _offset(node: Selector | Subquery) -> int:
     if node.at is not None:
         raise NotEvaluated("the modifier @")
+    if isinstance(node, Selector) and node.extended is not None:
+        raise NotEvaluated(f"the modifier {node.extended.word}")
     return 0 if node.offset is None else milliseconds(node.offset.seconds)
 
 

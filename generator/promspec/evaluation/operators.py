@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from promspec.evaluation.errors import Refused
+from promspec.evaluation.errors import NotEvaluated, Refused
 from promspec.evaluation.ranges import quantile, variance
 from promspec.evaluation.vectors import (
     NAME,
@@ -65,6 +65,8 @@ COMPARISON: dict[str, Callable[[float, float], bool]] = {
 
 def binary(node: Binary, lhs: Vector | list[float], rhs: Vector | list[float]) -> Vector | list[float]:
     """An operation of two scalars, a scalar and a vector, or two vectors."""
+    if node.fill is not None or node.op in ("</", ">/"):
+        raise NotEvaluated(f"the operator {node.op}" if node.fill is None else "fill()")
     if isinstance(lhs, list) and isinstance(rhs, list):
         return [_scalar(node, a, b) for a, b in zip(lhs, rhs, strict=True)]
     if isinstance(lhs, dict) and isinstance(rhs, dict):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from promspec.judging import units
 from promspec.judging.measure import Measure
-from promspec.judging.parts import constant
+from promspec.judging.parts import buckets_of, constant
 from promspec.promql import Aggregate, Call, Expr, Registry, Selector, kind, walk
 
 _SAME = (
@@ -21,9 +21,11 @@ _BEYOND = ("abs", "ceil", "clamp", "double_exponential_smoothing", "floor", "hol
 """Those of them whose values may lie outside of the range of what they are given."""
 _OF_COUNTS = ("count_over_time", "present_over_time")
 _POINTS = (
-    *("time", "timestamp", "ts_of_first_over_time", "ts_of_last_over_time"),
+    *("end", "start", "start_timestamp", "time", "timestamp", "ts_of_first_over_time", "ts_of_last_over_time"),
     *("ts_of_max_over_time", "ts_of_min_over_time"),
 )
+_OF_QUERY = ("range", "step")
+_OF_TWO = ("max_of", "min_of")
 _DATES = {
     "minute": (0, 59),
     "hour": (0, 23),
@@ -85,8 +87,13 @@ def called(node: Expr, inner: list[Measure], registry: Registry) -> Measure:
 
 
 def _found(node: Call, inner: list[Measure], vector: Measure, registry: Registry) -> Measure:
-    if node.func == "histogram_quantile":
-        return _quantile(node, registry)
+    buckets = buckets_of(node)
+    if buckets is not None:
+        return _quantile(buckets, registry)
+    if node.func in _OF_QUERY:
+        return Measure(units.SECONDS, 0)
+    if node.func in _OF_TWO:
+        return _of_two(node.func, *inner)
     if node.func in ("absent", "absent_over_time"):
         return Measure(None, 1, 1, "absent() is 1 where it has a result", zero=False)
     if node.func in _POINTS:
@@ -151,11 +158,18 @@ def _clamped(node: Call, vector: Measure) -> Measure:
     return replace(vector, low=max(vector.low, bound), high=max(vector.high, bound), zero=zero)
 
 
-def _quantile(node: Call, registry: Registry) -> Measure:
+def _of_two(function: str, left: Measure, right: Measure) -> Measure:
+    """The larger or the smaller of two scalars."""
+    choose = max if function == "max_of" else min
+    low, high = choose(left.low, right.low), choose(left.high, right.high)
+    return Measure(left.unit if left.unit == right.unit else None, low, high, zero=left.zero or right.zero)
+
+
+def _quantile(buckets: Expr, registry: Registry) -> Measure:
     """Never above the largest bound that is finite: that is what Prometheus answers for the bucket +Inf."""
     bounds: list[float] = []
     unit = None
-    for part in walk(node.args[-1]):
+    for part in walk(buckets):
         if isinstance(part, Selector) and part.name is not None:
             series = registry.series(part.name)
             found = series.labels.get("le") if series is not None and series.kind == "histogram_bucket" else None

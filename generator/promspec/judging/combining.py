@@ -9,7 +9,7 @@ from promspec.judging import units
 from promspec.judging.measure import Measure, Quantity
 from promspec.judging.parts import constant, factored, same_but_narrower
 from promspec.judging.units import RATIO
-from promspec.promql import Aggregate, Binary, Call, Expr, kind, unwrap
+from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, kind, unwrap
 
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
@@ -18,15 +18,28 @@ FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 
 def combined(node: Binary, left: Measure, right: Measure) -> Measure:
     """The measure of a binary operation."""
+    if node.fill is not None:
+        left, right = _filled(left, node.fill.left), _filled(right, node.fill.right)
     found = _arithmetic(node, left, right)
     if node.op in ("or", *_COMPARISONS, "unless"):
         return found
     return replace(found, missing=found.missing or left.missing or right.missing)
 
 
+def _filled(side: Measure, value: NumberLiteral | None) -> Measure:
+    """A side whose missing series have a value: what is given as one."""
+    if value is None or value.value is None:
+        return side
+    number = value.value
+    low, high = min(side.low, number), max(side.high, number)
+    return replace(side, low=low, high=high, zero=side.zero or number == 0, missing="")
+
+
 def _arithmetic(node: Binary, left: Measure, right: Measure) -> Measure:
     if node.op in _COMPARISONS:
         return _compared(node, left, right)
+    if node.op in ("</", ">/"):
+        return Measure(left.unit, missing=f"`{node.op}` trims native histograms, and leaves floats out")
     if node.op == "and":
         return replace(left, missing=left.missing or right.missing or "`and` leaves series out")
     if node.op == "unless":

@@ -6,6 +6,7 @@ from promspec.judging import (
     alerting,
     conditions,
     counters,
+    instants,
     matching,
     panels,
     patterns,
@@ -16,7 +17,19 @@ from promspec.judging import (
 )
 from promspec.judging.model import Judgement, registered
 
-MODULES = (alerting, conditions, counters, matching, panels, patterns, quantiles, recording, thresholds, vanishing)
+MODULES = (
+    alerting,
+    conditions,
+    counters,
+    instants,
+    matching,
+    panels,
+    patterns,
+    quantiles,
+    recording,
+    thresholds,
+    vanishing,
+)
 """The modules that hold judgements."""
 JUDGEMENTS: tuple[Judgement, ...] = registered()
 """All of them, in the order of their IDs."""

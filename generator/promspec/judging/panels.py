@@ -10,7 +10,7 @@ from promspec.judging.model import Asked, Facts, judgement
 from promspec.judging.parts import bare
 from promspec.judging.units import EVENTS_PER_SECOND, RATIO, Unit
 from promspec.problems import Level
-from promspec.promql import Call, Expr, Finding, Selector, duration_seconds, walk
+from promspec.promql import Call, Expr, Finding, Selector, walk
 
 _HOUR = 3600
 _BYTES_PER_SECOND = Unit((("bytes", 1), ("seconds", -1)))
@@ -87,9 +87,9 @@ def _short_ranges(expr: Expr) -> Iterator[tuple[str, int, int]]:
     """The ranges below an hour that rates are taken over, each with its text and where it stands."""
     calls = (node for node in walk(expr) if isinstance(node, Call) and node.func in ("rate", "irate", "increase"))
     for part in (part for call in calls for part in call.args if isinstance(part, Selector)):
-        text = part.range.text if part.range is not None else "$"
-        if part.range is not None and not text.startswith("$") and duration_seconds(text) < _HOUR:
-            yield text, part.range.start, part.range.end
+        length = part.range
+        if length is not None and length.seconds is not None and length.seconds < _HOUR:
+            yield length.text, length.start, length.end
 
 
 @judgement("panel/raw-counter", Level.WARNING, "panel")

@@ -103,6 +103,13 @@ def bare(expr: Expr) -> Selector | None:
     return expr if isinstance(expr, Selector) and expr.range is None else None
 
 
+def buckets_of(expr: Expr) -> Expr | None:
+    """What histogram_quantile() or histogram_quantiles() is given; None for anything else."""
+    if not isinstance(expr, Call) or expr.func not in ("histogram_quantile", "histogram_quantiles"):
+        return None
+    return expr.args[0] if expr.func == "histogram_quantiles" else expr.args[-1]
+
+
 def same_but_narrower(part: Expr, whole: Expr) -> bool:
     """Whether `part` is `whole` with more matchers, or a summand of it: then part / whole is 0 to 1, for counters."""
     part, whole = unwrap(part), unwrap(whole)
@@ -134,6 +141,8 @@ def _narrower(part: Selector, whole: Selector) -> bool:
     if part.name is None or whole.name is None or whole.range is None or part.range is None:
         return False
     if part.range.seconds != whole.range.seconds or part.offset != whole.offset or part.at != whole.at:
+        return False
+    if (part.extended and part.extended.word) != (whole.extended and whole.extended.word):
         return False
     narrower = all(_implied(asked, part.matchers) for asked in whole.matchers)
     if part.name == whole.name:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promspec.judging.model import Asked, Facts, judgement
-from promspec.judging.parts import bare
+from promspec.judging.parts import bare, buckets_of
 from promspec.problems import Level
-from promspec.promql import Aggregate, Call, Finding, NumberLiteral, walk
+from promspec.promql import Aggregate, Call, Expr, Finding, NumberLiteral, walk
 
 _OF_CALLS = ("histogram_quantile", "quantile_over_time")
 
@@ -16,20 +16,28 @@ _OF_CALLS = ("histogram_quantile", "quantile_over_time")
 def quantile_range(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """A quantile is a number from 0 to 1: beyond it Prometheus answers with infinity."""
     for part in walk(asked.expr):
-        given = part.param if isinstance(part, Aggregate) and part.op == "quantile" else None
-        if isinstance(part, Call) and part.func in _OF_CALLS and part.args:
-            given = part.args[0]
-        if isinstance(given, NumberLiteral) and given.value is not None and not 0 <= given.value <= 1:
-            remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
-            message = f"{given.text} is no quantile"
-            yield Finding("promql/quantile-range", message, remedy, given.start, given.end)
+        for given in _quantiles(part):
+            if isinstance(given, NumberLiteral) and given.value is not None and not 0 <= given.value <= 1:
+                remedy = f"write {given.value / 100:g}" if 1 < given.value <= 100 else "write a number from 0 to 1"
+                message = f"{given.text} is no quantile"
+                yield Finding("promql/quantile-range", message, remedy, given.start, given.end)
+
+
+def _quantiles(part: Expr) -> tuple[Expr, ...]:
+    """The numbers that an aggregation or a function takes as quantiles."""
+    if isinstance(part, Aggregate):
+        return (part.param,) if part.op == "quantile" and part.param is not None else ()
+    if not isinstance(part, Call):
+        return ()
+    return part.args[2:] if part.func == "histogram_quantiles" else part.args[:1] if part.func in _OF_CALLS else ()
 
 
 @judgement("promql/quantile-of-raw-buckets", Level.WARNING)
 def raw_quantiles(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """A quantile is taken of rates of buckets."""
     for node in walk(asked.expr):
-        selector = bare(node.args[-1]) if isinstance(node, Call) and node.func == "histogram_quantile" else None
+        buckets = buckets_of(node)
+        selector = bare(buckets) if buckets is not None else None
         series = facts.registry.series(selector.name) if selector is not None and selector.name else None
         if selector is not None and series is not None and series.kind == "histogram_bucket":
             message = f"a quantile of {series.name} itself covers the whole life of its process"

@@ -53,6 +53,8 @@ def missing_addend(asked: Asked, facts: Facts) -> Iterator[Finding | Weighed]:
     table = facts.measures.table(asked.expr) if sums else {}
     for node in sums:
         sides = [side for side in (node.lhs, node.rhs) if kind(side) == "instant"]
+        if node.fill is not None and node.fill.left is not None and node.fill.right is not None:
+            continue
         if len(sides) < 2 or all(table[id(side)].quantity not in ("counter", "rate", "increase") for side in sides):
             continue
         for side in sides:
@@ -117,7 +119,9 @@ def blind_in_outage(asked: Asked, facts: Facts) -> Iterator[Finding | Weighed]:
 
 
 def _fills(node: Expr) -> bool:
-    return (isinstance(node, Binary) and node.op == "or") or (isinstance(node, Call) and node.func.startswith("absent"))
+    if isinstance(node, Binary):
+        return node.op == "or" or node.fill is not None
+    return isinstance(node, Call) and node.func.startswith("absent")
 
 
 def _good_part(side: Expr, facts: Facts) -> tuple[str, bool] | None:

@@ -9,7 +9,7 @@ from promspec.judging.inferred import FINDINGS
 from promspec.linting.model import Query
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss
-from promspec.promql import Finding, Inference, PromQLError, Selector, kind, selectors
+from promspec.promql import Finding, Inference, PromQLError, Selector, kind, selectors, unsupported
 
 INFERRED = tuple(id for id in FINDINGS if id not in ("promql/unknown-metric", "promql/version"))
 """The IDs of what inference finds, documented beside the rules on a spec."""
@@ -90,6 +90,15 @@ def _unknown(view: View, name: str, query: Query, selector: Selector, others: in
     if selector.name is None:
         start, end = selector.start, selector.end
     return Complaint(query.subject, summary, remedy, query.place(start, end))
+
+
+@rule("promql/version", Level.ERROR)
+def version(view: View) -> Iterator[Complaint]:
+    """A query uses only what the target version of Prometheus knows."""
+    for query in view.files.queries() if view.prometheus is not None else ():
+        expr = view.parsed(query)
+        lacking = () if expr is None or view.prometheus is None else unsupported(expr, view.prometheus, view.features)
+        yield from (said(query, finding) for finding in lacking)
 
 
 @rule("promql/inference", Level.ERROR)

@@ -41,12 +41,17 @@ FORM = {
 
 @dataclass(frozen=True)
 class Options:
-    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes, the day."""
+    """What a user may choose: files to leave out, labels that targets have, milliseconds between scrapes, the day.
+
+    `prometheus` is the version that the files are for, such as (3, 5); `features` are its feature flags.
+    """
 
     exclude: tuple[str, ...] = ()
     target_labels: tuple[str, ...] = ()
     interval: int = 0
     today: str = ""
+    prometheus: tuple[int, int] | None = None
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def _view(reader: _Reader, sources: Sequence[MetricSource], options: Options) ->
     rules = reader.files.rules
     certain = LintRegistry(sources, rules, target)
     seen = LintRegistry(sources, rules, target, seen=True) if sources else certain
-    return View(reader.files, certain, seen, options.interval)
+    return View(reader.files, certain, seen, options.interval, options.prometheus, options.features)
 
 
 def _words(text: str) -> list[str]:

@@ -41,7 +41,7 @@ def overlap(view: View) -> Iterator[Complaint]:
             yield Complaint(panel, text, "move one of them: gridPos x, y, w, h", panel.node.place_of("gridPos"))
 
 
-@rule("panel/no-query", Level.WARNING)
+@rule("panel/no-query", Level.ERROR)
 def no_query(view: View) -> Iterator[Complaint]:
     """Every panel of data has a query."""
     for panel in _each_panel(view):

@@ -24,6 +24,10 @@ class View:
     seen: LintRegistry
     interval: int = 0
     """Milliseconds between two scrapes; 0 if nobody said."""
+    prometheus: tuple[int, int] | None = None
+    """The version of Prometheus that the files are for; None if nobody said."""
+    features: tuple[str, ...] = ()
+    """The feature flags that it is started with."""
 
     @cached_property
     def facts(self) -> Facts:

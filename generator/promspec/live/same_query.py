@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 
 from promspec.promql import (
+    At,
     Duration,
     Label,
     Matching,
@@ -40,7 +41,9 @@ def _meaning(node: object) -> object:
     if isinstance(node, tuple):
         return tuple(map(_meaning, node))
     if isinstance(node, Duration):
-        return ("duration", node.seconds)
+        return ("duration", node.seconds if node.seconds is not None else "".join(node.text.split()).lower())
+    if isinstance(node, At):
+        return ("at", node.seconds, node.bound)
     if isinstance(node, NumberLiteral):
         return ("number", repr(node.value))
     if isinstance(node, Paren):
@@ -68,4 +71,5 @@ def _selector(node: Selector) -> object:
             name = named[0].value
             matchers.remove(named[0])
     known = tuple(sorted((each.label, each.op, each.value) for each in matchers))
-    return ("selector", name, known, *map(_meaning, (node.range, node.offset, node.at)))
+    extended = node.extended.word if node.extended is not None else ""
+    return ("selector", name, known, extended, *map(_meaning, (node.range, node.offset, node.at)))

@@ -200,6 +200,7 @@ def _prometheus(deployment: Deployment, inside: ScrapePlan, port: tuple[int, int
             f"--config.file={configuration}",
             "--storage.tsdb.path=/prometheus",
             *((f"--storage.tsdb.retention.time={retention}",) if retention else ()),
+            *((f"--enable-feature={','.join(deployment.features)}",) if deployment.features else ()),
         ),
         mounts=(MountPlan("./prometheus-compose.yml", configuration), *rules),
         reaches_host=any(target.startswith("host.docker.internal:") for target in inside.targets),

@@ -8,6 +8,7 @@ from promspec.promql.inference.fold import infer, infer_labels
 from promspec.promql.inference.matching import accepts
 from promspec.promql.inference.model import Finding, Inference, Labels, Registry, Series, SeriesKind, Values
 from promspec.promql.parser import parse
+from promspec.promql.printing import printed
 from promspec.promql.regexes import compiled as regex
 from promspec.promql.strings import quote
 from promspec.promql.syntax import (
@@ -17,6 +18,8 @@ from promspec.promql.syntax import (
     Call,
     Duration,
     Expr,
+    Extended,
+    Fill,
     Kind,
     Label,
     Matcher,
@@ -35,6 +38,7 @@ from promspec.promql.syntax import (
     unwrap,
     walk,
 )
+from promspec.promql.timing import seconds_in_a_rule
 from promspec.promql.versions import unsupported
 
 __all__ = [
@@ -44,6 +48,8 @@ __all__ = [
     "Call",
     "Duration",
     "Expr",
+    "Extended",
+    "Fill",
     "Finding",
     "Inference",
     "Kind",
@@ -73,9 +79,11 @@ __all__ = [
     "kind",
     "matcher",
     "parse",
+    "printed",
     "quote",
     "regex",
     "remembered",
+    "seconds_in_a_rule",
     "selectors",
     "unsupported",
     "unwrap",

@@ -14,14 +14,18 @@ _OTHER_LANGUAGES = {"<>": "write `!=`", "**": "write `^`", "//": "write floor(a 
 
 
 class Cursor:
-    """Reads tokens one by one; `token` is the next one."""
+    """Reads tokens one by one; `token` is the next one.
 
-    __slots__ = ("_index", "_tokens", "depth", "templated", "text", "token")
+    With `any_series` the next selector may select every series: it only adds labels to others, as in info().
+    """
+
+    __slots__ = ("_index", "_tokens", "any_series", "depth", "templated", "text", "token")
 
     def __init__(self, text: str, *, templated: bool) -> None:
         self.text = text
         self.templated = templated
         self.depth = 0
+        self.any_series = False
         self._tokens = tokens(text, templated=templated)
         self._index = 0
         self.token = self._tokens[0]

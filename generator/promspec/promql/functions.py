@@ -1,13 +1,24 @@
-"""The functions and aggregators of PromQL: arguments, result, and the Prometheus version that brought the newer ones.
+"""The functions, aggregators and operators of PromQL, with the Prometheus version and feature flag they need.
 
-Source: prometheus/promql/parser/functions.go of 2.42 and 3.x.
+Source: prometheus/promql/parser/functions.go of every release from 2.42 to 3.15.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec.promql.syntax import Kind
+
+Version = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """The version that brought something, the feature flags it needs, and the version from which on it needs none."""
+
+    since: Version = (2, 0)
+    flags: tuple[str, ...] = ()
+    stable: Version | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +29,8 @@ class Function:
     least: int
     most: int | None
     returns: Kind
-    since: tuple[int, int] = (2, 0)
-    until: tuple[int, int] | None = None
+    need: Need = Need()
+    until: Version | None = None
 
 
 _KINDS: dict[str, Kind] = {"s": "scalar", "i": "instant", "r": "range", "t": "string"}
@@ -34,10 +45,15 @@ def _each(names: str, function: Function) -> dict[str, Function]:
     return dict.fromkeys(names.split(), function)
 
 
-def _newer(function: Function, since: tuple[int, int]) -> Function:
-    return Function(function.args, function.least, function.most, function.returns, since)
+def _needing(function: Function, since: Version, *flags: str, stable: Version | None = None) -> Function:
+    return replace(function, need=Need(since, flags, stable))
 
 
+def _experimental(function: Function, since: Version, stable: Version | None = None) -> Function:
+    return _needing(function, since, EXPERIMENTAL, stable=stable)
+
+
+EXPERIMENTAL = "promql-experimental-functions"
 _OVER_TIME = (
     "absent_over_time avg_over_time changes count_over_time delta deriv idelta increase irate last_over_time "
     "max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time"
@@ -65,14 +81,19 @@ FUNCTIONS: dict[str, Function] = {
     "round": _function("is", optional=1),
     "scalar": _function("i", "s"),
     "vector": _function("s"),
-    "mad_over_time": _newer(_function("r"), (2, 46)),
-    **_each("histogram_stddev histogram_stdvar", _newer(_function("i"), (2, 46))),
-    **_each("sort_by_label sort_by_label_desc", _newer(_function("it", optional=1, more=True), (2, 49))),
-    "histogram_avg": _newer(_function("i"), (2, 52)),
-    "double_exponential_smoothing": _newer(_function("rss"), (3, 0)),
-    "info": _newer(_function("ii", optional=1), (3, 0)),
-    **_each("ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time", _newer(_function("r"), (3, 5))),
-    **_each("first_over_time ts_of_first_over_time", _newer(_function("r"), (3, 7))),
+    **_each("histogram_stddev histogram_stdvar", _needing(_function("i"), (2, 47))),
+    "mad_over_time": _experimental(_function("r"), (2, 49)),
+    **_each("sort_by_label sort_by_label_desc", _experimental(_function("it", optional=1, more=True), (2, 49))),
+    "histogram_avg": _needing(_function("i"), (2, 52)),
+    "info": _experimental(_function("ii", optional=1), (2, 55)),
+    "double_exponential_smoothing": _experimental(_function("rss"), (3, 0)),
+    **_each("ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time", _experimental(_function("r"), (3, 5))),
+    "first_over_time": _experimental(_function("r"), (3, 7), stable=(3, 14)),
+    "ts_of_first_over_time": _experimental(_function("r"), (3, 7)),
+    "histogram_quantiles": _experimental(Function(("instant", "string", "scalar"), 3, 12, "instant"), (3, 11)),
+    **_each("end range start step", _experimental(_function("", "s"), (3, 12))),
+    **_each("max_of min_of", _experimental(_function("ss", "s"), (3, 13))),
+    "start_timestamp": _needing(_function("i"), (3, 14), EXPERIMENTAL, "use-start-timestamps"),
 }
 
 
@@ -81,22 +102,24 @@ class Aggregator:
     """What an aggregator takes before its vector: nothing, a scalar or a string."""
 
     param: Kind | None = None
-    since: tuple[int, int] = (2, 0)
+    need: Need = Need()
 
 
 AGGREGATORS: dict[str, Aggregator] = {
     **dict.fromkeys(("avg", "count", "group", "max", "min", "stddev", "stdvar", "sum"), Aggregator()),
     **dict.fromkeys(("bottomk", "quantile", "topk"), Aggregator("scalar")),
     "count_values": Aggregator("string"),
-    **dict.fromkeys(("limitk", "limit_ratio"), Aggregator("scalar", (2, 54))),
+    **dict.fromkeys(("limitk", "limit_ratio"), Aggregator("scalar", Need((2, 54), (EXPERIMENTAL,)))),
 }
 
 SET_OPERATORS = frozenset(("and", "or", "unless"))
 COMPARISONS = frozenset(("==", "!=", "<=", "<", ">=", ">"))
+TRIMS = frozenset(("</", ">/"))
+"""Operators that cut a native histogram off above or below a value."""
 PRECEDENCE: dict[str, int] = {
     "or": 1,
     **dict.fromkeys(("and", "unless"), 2),
-    **dict.fromkeys(COMPARISONS, 3),
+    **dict.fromkeys((*COMPARISONS, *TRIMS), 3),
     **dict.fromkeys(("+", "-"), 4),
     **dict.fromkeys(("*", "/", "%", "atan2"), 5),
     "^": 6,
@@ -106,3 +129,9 @@ UNARY_OPERAND = PRECEDENCE["^"]
 
 NO_METRIC_NAME = frozenset(("atan2", "bool", "group_left", "group_right", "ignoring", "inf", "nan", "on"))
 """Keywords that cannot name a metric outside braces."""
+
+EXTENDED: dict[str, tuple[str, ...]] = {
+    "anchored": ("changes", "delta", "increase", "rate", "resets"),
+    "smoothed": ("delta", "increase", "rate"),
+}
+"""The functions that take a range with each modifier. Source: prometheus/promql/functions.go."""

@@ -18,9 +18,10 @@ class Token(NamedTuple):
 _SKIP = r"(?:[ \t\r\n]++|\#[^\r\n]*+)*+"
 _STRING = r"""(?P<string>"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'|`[^`]*`)"""
 _DURATION = r"(?P<duration>[0-9]+(?:ms|[smhdwy])(?:[0-9]+(?:ms|[smhdwy]))*(?![A-Za-z0-9_.]))"
+_DIGITS = r"[0-9]+(?:_[0-9]+)*"
 _NUMBER = (
-    r"(?P<number>(?:0[xX][0-9a-fA-F]+|(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"(?![A-Za-z0-9_.]))"
+    r"(?P<number>(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*"
+    rf"|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?{_DIGITS})?)(?![A-Za-z0-9_.]))"
 )
 _MALFORMED = r"(?P<malformed>\.?[0-9][0-9A-Za-z_.]*)"
 VARIABLE = r"(?:\$\{[^{}\s]+\}|\$[A-Za-z_][A-Za-z0-9_]*|\[\[[A-Za-z0-9_]+(?::[A-Za-z0-9_]+)?\]\])"
@@ -32,10 +33,16 @@ _OUTSIDE = (
     _DURATION,
     _NUMBER,
     _MALFORMED,
-    r"(?P<op>==|!=|<=|>=|[-+*/%^()\[\]{},@<>=])",
+    r"(?P<op>==|!=|<=|>=|</|>/|[-+*/%^()\[\]{},@<>=])",
 )
 _BRACES = (r"(?P<id>[A-Za-z_][A-Za-z0-9_]*)", _STRING, r"(?P<op>=~|!~|!=|[={},])")
-_BRACKETS = (_DURATION, _NUMBER, _MALFORMED, r"(?P<op>[\]:])")
+_BRACKETS = (
+    r"(?P<id>(?i:step|range|max_of|min_of)(?![A-Za-z_]))",
+    _DURATION,
+    _NUMBER,
+    _MALFORMED,
+    r"(?P<op>[-+*/%^(),\]:])",
+)
 
 
 def _compile(parts: tuple[str, ...]) -> re.Pattern[str]:

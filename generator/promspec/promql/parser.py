@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import NoReturn
 
-from promspec.promql import selecting, typing_rules
+from promspec.promql import selecting, timing, typing_rules
 from promspec.promql.cursor import Cursor, has_variable
 from promspec.promql.errors import PromQLError
 from promspec.promql.functions import AGGREGATORS, FUNCTIONS, NO_METRIC_NAME, PRECEDENCE, UNARY_OPERAND
 from promspec.promql.lexer import Token
+from promspec.promql.matching_clauses import Clauses, clauses
+from promspec.promql.numbers import number
 from promspec.promql.strings import unquote
 from promspec.promql.syntax import (
     Aggregate,
     Binary,
     Call,
+    Duration,
     Expr,
     Label,
-    Matching,
     NumberLiteral,
     Paren,
     Selector,
@@ -84,52 +87,18 @@ def _expression(cursor: Cursor, least: int) -> Expr:
         if precedence < max(least, 1):
             break
         cursor.take()
-        return_bool, matching = _modifiers(cursor)
+        read = clauses(cursor)
         rhs = _expression(cursor, precedence if op == "^" else precedence + 1)
-        lhs = _binary(op, lhs, rhs, token, return_bool=return_bool, matching=matching)
+        lhs = _binary(op, lhs, rhs, token, read)
     cursor.depth -= 1
     return lhs
 
 
-def _binary(op: str, lhs: Expr, rhs: Expr, token: Token, *, return_bool: bool, matching: Matching | None) -> Binary:
-    result = typing_rules.check_binary(
-        op, lhs, rhs, return_bool=return_bool, matching=matching, start=token.start, end=token.end
+def _binary(op: str, lhs: Expr, rhs: Expr, token: Token, read: Clauses) -> Binary:
+    result = typing_rules.check_binary(op, lhs, rhs, token, read)
+    return Binary(
+        lhs.start, rhs.end, op, lhs, rhs, read.return_bool, read.matching, token.start, token.end, result, read.fill
     )
-    return Binary(lhs.start, rhs.end, op, lhs, rhs, return_bool, matching, token.start, token.end, result)
-
-
-def _modifiers(cursor: Cursor) -> tuple[bool, Matching | None]:
-    """`bool`, `on` or `ignoring`, and `group_left` or `group_right` behind an operator."""
-    return_bool = cursor.at_word("bool")
-    if return_bool:
-        cursor.take()
-    if not cursor.at_word("on", "ignoring"):
-        if cursor.at_word("group_left", "group_right"):
-            word = cursor.token
-            remedy = f"write on(...) {word.text}(...)"
-            raise PromQLError(f"{word.text} needs on() or ignoring() before it", word.start, word.end, remedy)
-        return return_bool, None
-    word = cursor.take()
-    labels = selecting.labels(cursor, word.text)
-    matching = Matching(word.start, cursor.previous_end(), word.text.lower() == "on", labels)
-    if cursor.at_word("group_left", "group_right"):
-        group = cursor.take()
-        include: tuple[Label, ...] = selecting.labels(cursor, group.text) if cursor.at_op("(") else ()
-        matching = replace(
-            matching,
-            group="left" if group.text.lower() == "group_left" else "right",
-            include=include,
-            end=cursor.previous_end(),
-        )
-        if cursor.token.kind == "end" and include:
-            remedy = f"write {group.text}() before the parenthesis"
-            message = f"the parenthesis behind {group.text} was read as its labels, and nothing follows"
-            raise PromQLError(message, group.start, matching.end, remedy)
-    if cursor.at_word("bool"):
-        token = cursor.token
-        remedy = f"write bool {word.text}(...)"
-        raise PromQLError("bool comes before on() and ignoring()", token.start, token.end, remedy)
-    return return_bool, matching
 
 
 def _operand(cursor: Cursor) -> Expr:
@@ -153,7 +122,7 @@ def _term(cursor: Cursor) -> Expr:
         return _word(cursor, token)
     if token.kind == "number":
         cursor.take()
-        return NumberLiteral(token.start, token.end, selecting.number(token.text), token.text)
+        return NumberLiteral(token.start, token.end, number(token), token.text)
     if token.kind == "string":
         cursor.take()
         text = unquote(token.text, token.start)
@@ -233,6 +202,7 @@ def _arguments(cursor: Cursor, name: str) -> tuple[tuple[Expr, ...], int]:
     cursor.expect("(", f"after {name}")
     args: list[Expr] = []
     while not cursor.at_op(")"):
+        cursor.any_series = name == "info" and len(args) == 1 and cursor.at_op("{")
         args.append(_expression(cursor, 0))
         comma = cursor.token
         if not cursor.accept(","):
@@ -243,7 +213,7 @@ def _arguments(cursor: Cursor, name: str) -> tuple[tuple[Expr, ...], int]:
 
 
 def _suffixes(cursor: Cursor, expr: Expr) -> Expr:
-    """Ranges, subqueries, `offset` and `@` behind a term."""
+    """Ranges, subqueries, `offset`, `@`, `anchored` and `smoothed` behind a term."""
     while True:
         if cursor.at_op("["):
             expr = _bracket(cursor, expr)
@@ -252,7 +222,7 @@ def _suffixes(cursor: Cursor, expr: Expr) -> Expr:
             target = typing_rules.modifier_target(expr, "offset")
             if target.offset is not None:
                 raise PromQLError("offset is given twice", word.start, word.end, "remove one of the two")
-            offset = selecting.offset(cursor)
+            offset = timing.offset(cursor)
             expr = replace(target, offset=offset, end=offset.end)
         elif cursor.at_op("@"):
             word = cursor.take()
@@ -261,6 +231,8 @@ def _suffixes(cursor: Cursor, expr: Expr) -> Expr:
                 raise PromQLError("@ is given twice", word.start, word.end, "remove one of the two")
             at = selecting.at(cursor)
             expr = replace(target, at=at, end=at.end)
+        elif cursor.at_word("anchored", "smoothed"):
+            expr = typing_rules.extended(expr, cursor.take())
         else:
             return expr
 
@@ -268,9 +240,11 @@ def _suffixes(cursor: Cursor, expr: Expr) -> Expr:
 def _bracket(cursor: Cursor, expr: Expr) -> Selector | Subquery:
     """`[5m]` or `[5m:1m]` behind an expression."""
     opening = cursor.take()
-    length = selecting.duration(cursor, "in the brackets")
-    if cursor.accept(":"):
-        step = None if cursor.at_op("]") else selecting.duration(cursor, "as the step, or `]`")
+    length = timing.duration(cursor, "in the brackets")
+    if cursor.at_op(":"):
+        _check_colon(cursor, opening.start, length)
+        cursor.take()
+        step = None if cursor.at_op("]") else timing.duration(cursor, "as the step, or `]`")
         closing = cursor.expect("]", "to close the bracket")
         typing_rules.check_subquery(expr, expr.start, closing.end)
         return Subquery(expr.start, closing.end, expr, length, step)
@@ -285,3 +259,12 @@ def _bracket(cursor: Cursor, expr: Expr) -> Selector | Subquery:
         message = "the range comes before offset and @"
         raise PromQLError(message, opening.start, closing.end, f"write x[{length.text}] offset ...")
     return replace(expr, range=length, end=closing.end)
+
+
+def _check_colon(cursor: Cursor, opening: int, length: Duration) -> None:
+    """Prometheus takes a colon in brackets only after it has read a number there, or in brackets before."""
+    before = cursor.text[: cursor.token.start]
+    if length.op and not re.search(r"[0-9]", before[opening:]) and not re.search(r"\[[^\]]*[0-9]", before[:opening]):
+        remedy = f"write 1 * {length.text}" if length.op in ("step", "range") else "write a number in it"
+        message = "Prometheus reads no subquery whose range is without a number"
+        raise PromQLError(message, length.start, length.end, remedy)

@@ -10,8 +10,8 @@ import warnings
 from functools import lru_cache
 
 from promspec.promql.effort import Effort
+from promspec.promql.repeats import MOST, Repeats
 
-_MOST_REPEATS = 1000
 _REPEAT = re.compile(r"\{([0-9]+)(?:(,)([0-9]*))?\}")
 _GROUP = re.compile(r"\(\?(?:P<[A-Za-z0-9_]+>|[imsU]*(?:-[imsU]+)?[:)])")
 _UNICODE = r"[pP](?:\{\^?\w+\}|[CLMNPSZ])"
@@ -61,7 +61,7 @@ def _translate(pattern: str) -> str | None:
     if "\\Q" in pattern:
         return None
     parts: list[str] = []
-    effort = Effort()
+    effort, repeats, counted = Effort(), Repeats(), "{" in pattern
     certain, depth, repeatable, atom, at = True, 0, False, False, 0
     while at < len(pattern):
         character = pattern[at]
@@ -88,6 +88,10 @@ def _translate(pattern: str) -> str | None:
         if depth < 0:
             raise RegexError("it has a `)` without a `(`")
         effort.add(part)
+        if counted:
+            repeats.add(part)
+        if repeats.most > MOST:
+            raise RegexError(f"its repetitions inside repetitions are more than {MOST}")
         parts.append(part)
         certain = certain and sure
     if depth:
@@ -175,7 +179,7 @@ def _repetition(pattern: str, at: int, *, repeatable: bool) -> tuple[str, int, b
         raise RegexError(f"there is nothing for `{text}` to repeat")
     if match:
         least, most = int(match[1]), int(match[3]) if match[3] else int(match[1])
-        if max(least, most) > _MOST_REPEATS or most < least:
+        if max(least, most) > MOST or most < least:
             raise RegexError(f"`{text}` repeats too often or runs backwards")
     at += len(text)
     if pattern.startswith("?", at):

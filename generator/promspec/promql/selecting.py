@@ -1,17 +1,17 @@
-"""Parse the parts of a selector: braces with matchers, durations, `offset`, `@`, and lists of label names."""
+"""Parse the parts of a selector: braces with matchers, `@`, and lists of label names."""
 
 from __future__ import annotations
 
 import math
 from typing import cast
 
-from promspec.promql import regexes
+from promspec.promql import regexes, timing
 from promspec.promql.cursor import Cursor, has_variable
-from promspec.promql.durations import duration_seconds
 from promspec.promql.errors import PromQLError
 from promspec.promql.lexer import Token
+from promspec.promql.numbers import number
 from promspec.promql.strings import quote, unquote
-from promspec.promql.syntax import At, Duration, Label, Matcher, MatchOp, NumberLiteral, Selector
+from promspec.promql.syntax import At, Label, Matcher, MatchOp, NumberLiteral, Selector
 
 _OPERATORS = ("=", "!=", "=~", "!~")
 
@@ -19,6 +19,7 @@ _OPERATORS = ("=", "!=", "=~", "!~")
 def selector(cursor: Cursor) -> Selector:
     """A metric name, braces, or both; checked that it cannot match every series."""
     start = cursor.token.start
+    any_series, cursor.any_series = cursor.any_series, False
     name: Token | None = None
     if not cursor.at_op("{"):
         name = cursor.take()
@@ -35,6 +36,8 @@ def selector(cursor: Cursor) -> Selector:
     span = (written.start, written.end) if written else (start, start)
     parsed = Selector(start, end, text, *span, matchers, braces)
     _check_name(parsed, name, quoted)
+    if not any_series:
+        _check_matchers(parsed, quoted)
     return parsed
 
 
@@ -81,6 +84,9 @@ def _check_name(parsed: Selector, name: Token | None, quoted: Token | None) -> N
     named = next((m for m in parsed.matchers if m.label == "__name__"), None)
     if twice or (name and named):
         raise PromQLError("the metric name is given twice", parsed.start, parsed.end, "keep one of the two")
+
+
+def _check_matchers(parsed: Selector, quoted: Token | None) -> None:
     if parsed.name is not None and (parsed.name or quoted is None):
         return
     if not any(_demands_something(matcher) for matcher in parsed.matchers):
@@ -99,42 +105,11 @@ def _demands_something(matcher: Matcher) -> bool:
     return expression is None or (matcher.op == "=~") != bool(expression.fullmatch(""))
 
 
-def duration(cursor: Cursor, purpose: str, *, zero: bool = False) -> Duration:
-    """A duration, a bare number of seconds, or a Grafana variable that stands for one."""
-    token = cursor.token
-    if token.kind == "variable":
-        cursor.take()
-        return Duration(token.start, token.end, token.text, None)
-    if token.kind not in ("duration", "number"):
-        cursor.unexpected(f"a duration such as 5m {purpose}")
-    try:
-        seconds = duration_seconds(token.text)
-    except ValueError as error:
-        message, _, remedy = str(error).partition(": ")
-        raise PromQLError(message, token.start, token.end, remedy) from None
-    if seconds == 0 and not zero:
-        raise PromQLError("a range must be longer than zero", token.start, token.end, "write a duration such as 5m")
-    cursor.take()
-    return Duration(token.start, token.end, token.text, seconds)
-
-
 def duration_as_number(cursor: Cursor) -> NumberLiteral:
     """A duration that stands for its seconds, as Prometheus 3 allows."""
-    written = duration(cursor, "", zero=True)
+    written = timing.literal(cursor, "")
     value = None if written.seconds is None else float(written.seconds)
     return NumberLiteral(written.start, written.end, value, written.text)
-
-
-def offset(cursor: Cursor) -> Duration:
-    """What follows the word `offset`: a duration with or without a sign."""
-    sign = cursor.take() if cursor.at_op("-") or cursor.at_op("+") else None
-    written = duration(cursor, "after offset", zero=True)
-    if sign is None:
-        return written
-    seconds = written.seconds
-    if seconds is not None and sign.text == "-":
-        seconds = -seconds
-    return Duration(sign.start, written.end, sign.text + written.text, seconds)
 
 
 def at(cursor: Cursor) -> At:
@@ -149,29 +124,21 @@ def at(cursor: Cursor) -> At:
     token = cursor.token
     if token.kind == "variable":
         cursor.take()
-        return At(first.start, token.end, None)
-    if token.kind == "number":
-        cursor.take()
-        seconds = number(token.text) * (-1 if sign and sign.text == "-" else 1)
+        return At(first.start, token.end, None, text=cursor.text[first.start : token.end])
+    if token.kind in ("number", "duration"):
+        seconds = number(token) if token.kind == "number" else float(timing.literal(cursor, "").seconds or 0)
+        seconds *= -1 if sign and sign.text == "-" else 1
+        if token.kind == "number":
+            cursor.take()
         if math.isfinite(seconds) and abs(seconds) < 2**63:
-            return At(first.start, token.end, seconds)
+            return At(first.start, token.end, seconds, text=cursor.text[first.start : token.end])
         raise PromQLError("this time is out of bounds", first.start, token.end, "write a Unix time in seconds")
     cursor.unexpected("a Unix time in seconds, start() or end()")
 
 
-def number(text: str) -> float:
-    """The value of a number as Go reads it: hexadecimal, octal with a leading zero, or decimal."""
-    plain = text.replace("_", "")
-    if plain[:2] in ("0x", "0X"):
-        return float(int(plain, 16))
-    if plain.isdigit() and plain[0] == "0" and set(plain) <= set("01234567"):
-        return float(int(plain, 8))
-    return float(plain)
-
-
 def _check_label(name: str, token: Token) -> None:
-    if not name or (token.kind == "id" and ":" in name):
-        raise PromQLError(f"`{token.text}` is no label name", token.start, token.end, "label names have no colon")
+    if not name:
+        raise PromQLError(f"`{token.text}` is no label name", token.start, token.end, "name a label")
     if token.kind == "id" and name.lower() in ("without", "inf", "nan"):
         message = f"the keyword `{token.text}` cannot be a label name here"
         raise PromQLError(message, token.start, token.end, "rename the label")

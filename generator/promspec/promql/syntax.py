@@ -29,18 +29,32 @@ class Label(Node):
 
 @dataclass(frozen=True, slots=True)
 class Duration(Node):
-    """A duration as written; `seconds` is None when a Grafana variable stands for it."""
+    """A duration as written; `seconds` is None when only a Grafana variable or the query's step or range tells them.
+
+    Arithmetic has its `op` and `operands`: `+ - * / % ^` with one operand or two, `step()` and `range()` with none,
+    `max_of()` and `min_of()` with two, and `(` with the one in parentheses.
+    """
 
     text: str
     seconds: int | Fraction | None
+    op: str = ""
+    operands: tuple[Duration, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extended(Node):
+    """`anchored` or `smoothed`: how a range selector treats the borders of its range."""
+
+    word: Literal["anchored", "smoothed"]
 
 
 @dataclass(frozen=True, slots=True)
 class At(Node):
-    """An `@` modifier: Unix `seconds` (None for a Grafana variable), or the `bound` start or end."""
+    """An `@` modifier: Unix `seconds`, written as `text` (None for a Grafana variable), or the `bound` start or end."""
 
     seconds: float | None
     bound: Literal["", "start", "end"] = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,14 @@ class NumberLiteral(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Fill(Node):
+    """`fill`, `fill_left` and `fill_right`: the values for series that one side of an operator lacks."""
+
+    left: NumberLiteral | None
+    right: NumberLiteral | None
+
+
+@dataclass(frozen=True, slots=True)
 class StringLiteral(Node):
     """A string, unquoted in `value`; `variable` is true when a Grafana variable is part of it."""
 
@@ -101,6 +123,7 @@ class Selector(Node):
     range: Duration | None = None
     offset: Duration | None = None
     at: At | None = None
+    extended: Extended | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,7 @@ class Binary(Node):
     op_start: int
     op_end: int
     kind: Kind
+    fill: Fill | None = None
 
 
 @dataclass(frozen=True, slots=True)

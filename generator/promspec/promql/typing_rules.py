@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
+from typing import Literal
 
 from promspec.promql.errors import PromQLError
-from promspec.promql.functions import AGGREGATORS, COMPARISONS, FUNCTIONS, SET_OPERATORS, Function
-from promspec.promql.syntax import Aggregate, Expr, Kind, Matching, Selector, Subquery, kind
+from promspec.promql.functions import AGGREGATORS, COMPARISONS, EXTENDED, FUNCTIONS, SET_OPERATORS, TRIMS, Function
+from promspec.promql.lexer import Token
+from promspec.promql.matching_clauses import Clauses
+from promspec.promql.syntax import Aggregate, Expr, Extended, Fill, Kind, Matching, Selector, Subquery, kind, unwrap
 
 WORDS: dict[Kind, str] = {
     "scalar": "a scalar such as 0.5",
@@ -35,10 +39,10 @@ def function(name: str, start: int, end: int) -> Function:
         if near
         else "the functions: https://prometheus.io/docs/prometheus/latest/querying/functions/"
     )
-    if lower in ("start", "end"):
-        remedy = f"{lower}() is a time for `@` only: x @ {lower}()"
-    elif lower in ("by", "without"):
+    if lower in ("by", "without"):
         remedy = f"{lower} belongs to an aggregation: sum {lower} (...) (x)"
+    elif lower in ("fill", "fill_left", "fill_right"):
+        remedy = f"{lower} stands behind an operator: x + {lower}(0) y"
     raise PromQLError(f"there is no function {name}()", start, end, remedy)
 
 
@@ -55,15 +59,34 @@ def check_call(name: str, called: Function, args: tuple[Expr, ...], start: int, 
             if wanted_kind == "range" and isinstance(arg, Aggregate):
                 remedy = f"write {arg.op}({name}(x[5m])), or make a subquery with [5m:]"
             raise PromQLError(needs, arg.start, arg.end, remedy)
-    if name == "info" and len(args) == 2 and not (isinstance(args[1], Selector) and args[1].name is None):
+    if name == "info" and len(args) == 2 and not _only_labels(args[1]):
         raise PromQLError("the second argument of info() is label matchers only", args[1].start, args[1].end)
+    for arg in args:
+        _check_extended(name, arg)
+
+
+def _only_labels(arg: Expr) -> bool:
+    """Whether it is braces: a name may stand inside them, not before."""
+    return isinstance(arg, Selector) and arg.braces is not None and arg.start == arg.braces[0]
+
+
+def _check_extended(name: str, arg: Expr) -> None:
+    """Prometheus evaluates `anchored` and `smoothed` ranges in some functions only."""
+    inner = unwrap(arg)
+    if isinstance(inner, Selector) and inner.range is not None and inner.extended is not None:
+        word = inner.extended
+        if name not in EXTENDED[word.word]:
+            able = ", ".join(f"{function}()" for function in EXTENDED[word.word])
+            message = f"{name}() does not take a range that is {word.word}"
+            raise PromQLError(message, word.start, word.end, f"remove {word.word}; it works in {able}")
 
 
 def _count(called: Function) -> str:
     if called.most is None:
         return f"at least {called.least} arguments"
     if called.least != called.most:
-        return f"{called.least} or {called.most} arguments"
+        word = "or" if called.most == called.least + 1 else "to"
+        return f"{called.least} {word} {called.most} arguments"
     return {0: "no argument", 1: "one argument"}.get(called.least, f"{called.least} arguments")
 
 
@@ -107,23 +130,27 @@ def check_operand(op: str, operand: Expr) -> None:
         raise PromQLError(message, operand.start, operand.end, _conversion("instant", given))
 
 
-def check_binary(
-    op: str, lhs: Expr, rhs: Expr, *, return_bool: bool, matching: Matching | None, start: int, end: int
-) -> Kind:
-    """The kind of a binary operation; `start:end` spans the operator."""
+def check_binary(op: str, lhs: Expr, rhs: Expr, token: Token, read: Clauses) -> Kind:
+    """The kind of a binary operation, of which `token` is the operator."""
+    start, end = token.start, token.end
     check_operand(op, lhs)
     check_operand(op, rhs)
     scalars = (kind(lhs) == "scalar") + (kind(rhs) == "scalar")
-    if return_bool and op not in COMPARISONS:
+    if read.return_bool and op not in COMPARISONS:
         remedy = f"remove bool; it belongs to {' '.join(sorted(COMPARISONS))}"
         raise PromQLError(f"bool cannot be used with `{op}`", start, end, remedy)
-    if op in COMPARISONS and scalars == 2 and not return_bool:
+    if op in COMPARISONS and scalars == 2 and not read.return_bool:
         raise PromQLError("a comparison of two scalars needs bool", start, end, f"write `{op} bool`")
     if op in SET_OPERATORS and scalars:
         side = lhs if kind(lhs) == "scalar" else rhs
         raise PromQLError(f"`{op}` combines instant vectors, not scalars", side.start, side.end, "use vector(...)")
-    if matching is not None:
-        _check_matching(op, matching, vectors=not scalars)
+    if op in TRIMS and kind(lhs) == "scalar":
+        message = f"`{op}` trims a histogram, and a scalar is none"
+        raise PromQLError(message, lhs.start, lhs.end, f"write the histogram first: x {op} 0.5")
+    if read.matching is not None:
+        _check_matching(op, read.matching, vectors=not scalars)
+    if read.fill is not None:
+        _check_fill(op, read.fill, vectors=not scalars)
     return "scalar" if scalars == 2 else "instant"
 
 
@@ -145,6 +172,15 @@ def _check_matching(op: str, matching: Matching, *, vectors: bool) -> None:
         raise PromQLError(message, matching.start, matching.end, f"remove group_{matching.group}")
 
 
+def _check_fill(op: str, fill: Fill, *, vectors: bool) -> None:
+    if not vectors:
+        message = "fill() fills in series for one of two instant vectors; here one side is a scalar"
+        raise PromQLError(message, fill.start, fill.end, "remove fill()")
+    if op in SET_OPERATORS:
+        message = f"`{op}` has no fill(): it only asks which series are there"
+        raise PromQLError(message, fill.start, fill.end, "remove fill()")
+
+
 def check_subquery(inner: Expr, start: int, end: int) -> None:
     """A subquery is made of an instant vector."""
     if kind(inner) != "instant":
@@ -159,3 +195,16 @@ def modifier_target(target: Expr, word: str) -> Selector | Subquery:
         return target
     remedy = f"put {word} behind the selector inside"
     raise PromQLError(f"{word} follows a selector or a subquery", target.start, target.end, remedy)
+
+
+def extended(target: Expr, word: Token) -> Selector:
+    """The selector with `anchored` or `smoothed` behind it."""
+    written: Literal["anchored", "smoothed"] = "anchored" if word.text.lower() == "anchored" else "smoothed"
+    if not isinstance(target, Selector):
+        what = "a subquery" if isinstance(target, Subquery) else "this"
+        message = f"{written} follows a selector; {what} is none"
+        raise PromQLError(message, word.start, word.end, f"put {written} behind the range of a selector")
+    if target.extended is not None and target.extended.word != written:
+        message = "anchored and smoothed exclude each other"
+        raise PromQLError(message, word.start, word.end, "keep one of the two")
+    return replace(target, extended=Extended(word.start, word.end, written), end=word.end)

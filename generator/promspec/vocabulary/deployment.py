@@ -30,6 +30,14 @@ def _targets(targets: Sequence[str]) -> Sequence[str]:
     return tuple(targets)
 
 
+def _features(features: Sequence[str]) -> Sequence[str]:
+    for feature in features:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", feature):
+            remedy = "name each as Prometheus does, such as promql-experimental-functions"
+            raise wrong("deployment/feature", f"{feature!r} is no feature flag of Prometheus", remedy)
+    return tuple(dict.fromkeys(features))
+
+
 def _namespace(text: str) -> str:
     if len(text) > 63 or not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", text):
         raise wrong("deployment/namespace", f"{text!r} is no Kubernetes namespace", "use a-z, 0-9 and -, at most 63")
@@ -46,6 +54,7 @@ class Deployment(Declaration):
     can have and at least 1,000 more; 0 is no limit.
     `max_rules_per_group` and `max_rule_groups` are what the ruler takes of a tenant; larger groups are divided. 0 is no
     limit; left out, Mimir's defaults (20 and 70) where `rule_target` is `"mimir"`, else none.
+    `features` are the feature flags that Prometheus is started with, such as promql-experimental-functions.
     `image` and `port` are the service's container, for the compose file; `namespace` is Kubernetes'.
     """
 
@@ -56,6 +65,7 @@ class Deployment(Declaration):
     scrape_interval: IntervalText = "15s"
     evaluation_interval: IntervalText = "30s"
     prometheus_version: Annotated[str, AfterValidator(_version)] = "2.42"
+    features: Annotated[Sequence[str], AfterValidator(_features)] = ()
     rule_target: RuleTarget = "prometheus"
     alertmanagers: Annotated[Sequence[str], AfterValidator(_targets)] = ("localhost:9093",)
     runbook_base_url: str | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from promspec.promql import regexes
 from promspec.promql.inference.model import Context, Shape, Values, known_labels, lacks
-from promspec.promql.syntax import Call, Expr, Selector, StringLiteral, kind, unwrap
+from promspec.promql.syntax import Call, Expr, NumberLiteral, Selector, StringLiteral, kind, unwrap
 
 _OF_COUNTERS = frozenset(("rate", "increase", "irate", "resets"))
 _INSTEAD = {"rate": "deriv", "increase": "delta", "irate": "idelta", "resets": "changes"}
@@ -47,6 +49,20 @@ def _quantile(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
         remedy = "keep it: sum by (le, ...) (rate(x_bucket[5m]))"
         context.report("quantile-without-le", message, remedy, arg.start, arg.end)
     return Shape({name: values for name, values in inner.labels.items() if name != "le"}, inner.exact)
+
+
+def _quantiles(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
+    """histogram_quantiles takes le away and adds a label with the quantile, as OpenMetrics prints numbers."""
+    inner = _quantile(context, replace(node, args=(node.args[0],)), args[:1])
+    numbers = [unwrap(arg) for arg in node.args[2:]]
+    known = [number.value for number in numbers if isinstance(number, NumberLiteral) and number.value is not None]
+    values = tuple(dict.fromkeys(_open_metrics(value) for value in known)) if len(known) == len(numbers) else None
+    return _with(inner, _text(node.args[1]), values)
+
+
+def _open_metrics(value: float) -> str:
+    """A quantile as OpenMetrics writes it. Source: prometheus/model/labels, FormatOpenMetricsFloat."""
+    return repr(value) if math.isfinite(value) else {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
 
 
 def _absent(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
@@ -156,6 +172,7 @@ _SPECIAL: dict[str, Infer] = {
     "absent_over_time": _absent,
     "histogram_fraction": _quantile,
     "histogram_quantile": _quantile,
+    "histogram_quantiles": _quantiles,
     "info": _info,
     "label_join": _label_join,
     "label_replace": _label_replace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import islice
 
 from promspec.promql.functions import SET_OPERATORS
@@ -11,6 +12,7 @@ from promspec.promql.syntax import (
     Binary,
     Call,
     Expr,
+    Fill,
     Label,
     Matching,
     Selector,
@@ -83,6 +85,23 @@ def infer_binary(context: Context, node: Binary, lhs: Shape, rhs: Shape) -> Shap
         _check_match_possible(context, node, lhs, rhs)
     if node.op in SET_OPERATORS:
         return union(lhs, rhs) if node.op == "or" else Shape(lhs.labels, lhs.exact)
+    result = _of_matched(node, lhs, rhs)
+    return result if node.fill is None else _filled(node.fill, result, lhs, rhs)
+
+
+def _filled(fill: Fill, result: Shape, lhs: Shape, rhs: Shape) -> Shape:
+    """Series of one side alone are there as well, with the values of their labels."""
+    alone = [side for side, other in ((lhs, fill.right), (rhs, fill.left)) if other is not None]
+    labels: dict[str, Values] = {}
+    for name, values in result.labels.items():
+        every = [values, *(side.labels.get(name, ("",) if side.exact else None) for side in alone)]
+        known = [one for one in every if one is not None]
+        labels[name] = tuple(dict.fromkeys(itertools.chain(*known))) if len(known) == len(every) else None
+    return Shape(labels, result.exact)
+
+
+def _of_matched(node: Binary, lhs: Shape, rhs: Shape) -> Shape:
+    """What the two sides give where their series match."""
     if node.matching is None:
         return _one_to_one(lhs, rhs)
     if node.matching.group:
