@@ -160,7 +160,12 @@ def test_a_ruler_with_mimirs_limits_takes_what_is_made_for_mimir_and_refuses_the
 def test_what_a_series_is_made_from_does_not_depend_on_how_groups_are_divided() -> None:
     size = Gauge("queue_size", "Jobs that wait.")
     rules = [RecordingRule(f"job:q:sum{n}", f"job:q:sum{n - 1} + 1" if n else f"sum({size})") for n in range(9)]
-    given_spec = {"owner": "web", "metrics": [size], "recording_rules": rules, "alerts": [alert("Down")]}
+    given: dict[str, Any] = {"owner": "web", "metrics": [size], "recording_rules": rules, "alerts": [alert("Down")]}
+        "owner": "web",
+        "metrics": [size],
+        "recording_rules": rules,
+        "alerts": [alert("Down")],
+    }
     one, many = (
         graph_of(Spec("shop", **given_spec, deployment=Deployment("shop", max_rules_per_group=most))) for most in (0, 2)
     )

@@ -59,7 +59,7 @@ def test_the_compose_file_keeps_the_schema_of_compose(spec: Path) -> None:
 
 
 def _changed(path: str, **change: Any) -> dict[str, Any]:
-    document = copy.deepcopy(manifests(SPECS[1])[path])
+    document: dict[str, Any] = copy.deepcopy(manifests(SPECS[1])[path])
     rules = document["spec"]["groups"][0]["rules"] if "groups" in document["spec"] else document["spec"]["endpoints"]
     rules[0].update(change)
     return document

@@ -151,7 +151,8 @@ def test_another_parser_of_promql_reads_the_very_label_values(output: Path) -> N
     for rule in _rules(output, "alerting_rules.yml"):
         found = re.fullmatch(r"Alert(\d+)", rule["alert"])
         if found is not None:
-            selector = promql_parser.parse(rule["expr"]).lhs.expr
+            parsed: Any = promql_parser.parse(rule["expr"])
+            selector = parsed.lhs.expr
             (matcher,) = selector.matchers.matchers
             assert (matcher.name, matcher.value) == ("kind", TEXTS[int(found[1])])
 
@@ -344,7 +345,8 @@ def test_owner_job_and_external_label_come_back_exactly(number: int, tmp_path: P
     assert promtool.check_config(tmp_path / "out" / "deployment" / "prometheus.yml").ok
     alerts = {rule["alert"]: rule for rule in _rules(tmp_path / "out", "alerting_rules.yml")}
     assert alerts["High"]["labels"]["team"].replace('{{ "{{" }}', "{{") == text
-    matchers = promql_parser.parse(alerts["SmallAbsent"]["expr"]).args[0].lhs.matchers.matchers
+    parsed: Any = promql_parser.parse(alerts["SmallAbsent"]["expr"])
+    matchers = parsed.args[0].lhs.matchers.matchers
     assert [(each.name, each.value) for each in matchers] == [("job", text)]
     assert promtool.check_alertmanager(tmp_path / "out" / "alertmanager.yml").ok
     compose = _loaded(tmp_path / "out" / "deployment" / "docker-compose.yml")

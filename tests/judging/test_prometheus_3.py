@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from test_measures import MEASURES, Registry, recorded
 
 from promspec.judging.judgements import JUDGEMENTS
 from promspec.judging.model import Asked, Facts, Role
 from promspec.judging.units import named
 from promspec.promql import parse
+from tests.judging.test_measures import MEASURES, Registry, recorded
 
 INFINITE = float("inf")
 

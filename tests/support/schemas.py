@@ -31,7 +31,7 @@ def kubernetes_object(document: dict[str, Any]) -> dict[str, Any]:
     from cloudcoil.models.kubernetes.core.v1 import ConfigMap
     from cloudcoil.models.prometheus_operator.v1 import PrometheusRule, ServiceMonitor
 
-    models = {
+    models: dict[tuple[str, str], Any] = {
         ("v1", "ConfigMap"): ConfigMap,
         ("monitoring.coreos.com/v1", "PrometheusRule"): PrometheusRule,
         ("monitoring.coreos.com/v1", "ServiceMonitor"): ServiceMonitor,
