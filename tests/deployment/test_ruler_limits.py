@@ -161,13 +161,8 @@ def test_what_a_series_is_made_from_does_not_depend_on_how_groups_are_divided() 
     size = Gauge("queue_size", "Jobs that wait.")
     rules = [RecordingRule(f"job:q:sum{n}", f"job:q:sum{n - 1} + 1" if n else f"sum({size})") for n in range(9)]
     given: dict[str, Any] = {"owner": "web", "metrics": [size], "recording_rules": rules, "alerts": [alert("Down")]}
-        "owner": "web",
-        "metrics": [size],
-        "recording_rules": rules,
-        "alerts": [alert("Down")],
-    }
     one, many = (
-        graph_of(Spec("shop", **given_spec, deployment=Deployment("shop", max_rules_per_group=most))) for most in (0, 2)
+        graph_of(Spec("shop", **given, deployment=Deployment("shop", max_rules_per_group=most))) for most in (0, 2)
     )
     assert one.edges == many.edges
     assert len(one.edges) > 9
