@@ -17,6 +17,9 @@ stack = typer.Typer(
     help="Run what was generated: a service, Prometheus, Alertmanager and a pager, on loopback.",
 )
 
+MAX_SPEED = 240
+"""With scrapes of 15 s: beyond, a scrape takes longer than the time until the next."""
+
 SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
 
@@ -48,6 +51,10 @@ def up(
         str,
         typer.Option("--interval", help="Scrape, evaluate and notify that often, such as 1s, to see things sooner."),
     ] = "",
+    speed: Annotated[
+        int,
+        typer.Option("--speed", min=1, max=MAX_SPEED, help="Divide every duration of rules and routes by this factor."),
+    ] = 1,
     history: Annotated[
         str, typer.Option("--history", help="As if the SLOs' rules had run for so long, such as 31d.")
     ] = "",
@@ -64,6 +71,10 @@ def up(
 
     for option, text in (("--interval", interval), ("--history", history)):
         _duration(option, text)
+    if interval and speed > 1:
+        raise typer.BadParameter(
+            "--speed scrapes and evaluates faster by itself: give one of them", param_hint="--interval"
+        )
     wanted = Wanted(
         host=host,
         service=tuple(_words(service)),
@@ -77,6 +88,7 @@ def up(
         real_receivers=real_receivers,
         interval=interval,
         history=history,
+        speed=speed,
     )
     name, slos = _read(spec)
     try:
@@ -162,7 +174,7 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
     from promspec.problems import has_errors
-    from promspec.stack.running import Budgeted
+    from promspec.stack.history import Budgeted
     from promspec.vocabulary.labels import Label
 
     loaded, problems = examine(spec)
@@ -172,9 +184,10 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         report.finish(quiet=True)
     assert loaded.spec is not None
     labels = {label.name: tuple(label.known_values) for label in loaded.spec.each(Label) if label.closed}
-    base = objectives.clock(loaded.spec.deployment).base
+    clock = objectives.clock(loaded.spec.deployment)
     slos = [
-        Budgeted(slo.name, base, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos
+        Budgeted(slo.name, clock, slo.window, {name: labels.get(name, ()) for name in slo.group_labels})
+        for slo in loaded.spec.slos
     ]
     return loaded.spec.name, slos
 

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from promspec import promtool
-from promspec.naming import slo_since
-from promspec.promql import quote
-from promspec.quantities import milliseconds
-from promspec.stack import configuring, processes, state
+from promspec.stack import compressing, configuring, history, processes, state
+from promspec.stack.history import Budgeted
 from promspec.stack.model import Command, Part, StackError, Wanted
 
 _READY = 60.0
@@ -37,35 +31,28 @@ class Look:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Budgeted:
-    """An SLO, its base window, and the values of the labels it is grouped by: for a history before the start."""
-
-    slo: str
-    base: str
-    labels: dict[str, tuple[str, ...]]
-
-
-def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()) -> list[Part]:
+def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = (), *, place: str = "") -> list[Part]:
     """Start everything and wait until it is ready; what was started is ended again if a part is not.
 
+    `place` is the name by which this stack is remembered, if it is not the spec's.
     Raises StackError, `promtool.ToolMissing` and `promtool.ToolFailed`.
     """
-    with state.held(spec):
-        if any(processes.runs(part) for part in state.parts_of(spec)):
+    name = place or spec
+    with state.held(name):
+        if any(processes.runs(part) for part in state.parts_of(name)):
             raise StackError("it runs already: promspec stack status, or promspec stack down first")
-        folder = state.folder_of(spec).resolve()
+        folder = state.folder_of(name).resolve()
         chosen = _with_ports(wanted)
         commands = _commands(spec, generated, chosen, folder, slos)
         parts: list[Part] = []
         try:
             for command in commands:
                 parts.append(processes.start(command))
-                state.remember(spec, parts)
+                state.remember(name, parts)
                 processes.wait_until_ready(parts[-1], _READY)
         except BaseException:
             processes.stop(parts)
-            state.remember(spec, [])
+            state.remember(name, [])
             raise
         return parts
 
@@ -133,8 +120,8 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
     pager = f"{host}:{wanted.pager_port}"
     alertmanager = f"{host}:{wanted.alertmanager_port}"
     config = _configured(generated, wanted, folder / _CONFIG, target, alertmanager, f"http://{pager}/")
-    if wanted.history:
-        _backfill(spec, slos, milliseconds(wanted.history) // 1000, folder)
+    if wanted.history or wanted.past:
+        history.backfill(spec, slos, wanted, folder)
     commands = []
     if wanted.service:
         commands.append(_service(wanted, target, folder))
@@ -143,7 +130,7 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
         file = str(_pages_file(folder))
         commands.append(Command("pager", (*own, file), f"http://{pager}", "/", folder / "logs" / "pager.log"))
     commands.append(_alertmanager(config, folder, alertmanager))
-    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}"))
+    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}", wanted.speed))
     return commands
 
 
@@ -173,7 +160,7 @@ def _alertmanager(config: Path, folder: Path, address: str) -> Command:
     return Command("alertmanager", arguments, f"http://{address}", "/-/ready", log, folder=config)
 
 
-def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
+def _prometheus_command(config: Path, folder: Path, address: str, speed: int) -> Command:
     arguments = (
         str(promtool.find("prometheus")),
         f"--config.file={config / 'prometheus.yml'}",
@@ -182,6 +169,7 @@ def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
         "--web.console.templates=",
         "--web.console.libraries=",
         "--log.level=warn",
+        *(compressing.flags(speed) if speed > 1 else ()),
     )
     log = folder / "logs" / "prometheus.log"
     return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)
@@ -200,25 +188,6 @@ def _configured(generated: Path, wanted: Wanted, config: Path, target: str, aler
     if template.exists():
         shutil.copyfile(template, config / "alertmanager.tmpl")
     return config
-
-
-def _backfill(spec: str, slos: Sequence[Budgeted], seconds: int, folder: Path) -> None:
-    """The SLOs' rules as if they had run for so long: of young ones, a minute of failures is no share of a month."""
-    now = int(time.time())
-    lines = []
-    for slo in slos:
-        for values in product(*slo.labels.values()):
-            own = "".join(f",{name}={quote(value)}" for name, value in zip(slo.labels, values, strict=True))
-            lines.append(f'{slo_since(slo.base)}{{slo="{slo.slo}",spec="{spec}"{own}}} {now - seconds} {now - 3600}')
-    if not lines:
-        return
-    history = folder / "history.txt"
-    history.write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
-    data = folder / "prometheus-data"
-    command = [str(promtool.find()), "tsdb", "create-blocks-from", "openmetrics", str(history), str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_READY)
-    if done.returncode:
-        raise StackError(f"the history cannot be made: {shlex.join(command)}: {done.stderr.strip()}")
 
 
 def _prometheus(url: str) -> dict[str, str]:
