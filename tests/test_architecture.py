@@ -32,6 +32,7 @@ LAYERS = [
     {"previewing"},
     {"proving"},
     {"live", "stack"},
+    {"drilling"},
     {"cli"},
     {"__main__"},
 ]

@@ -57,6 +57,17 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
         return parts
 
 
+def start_service(place: str, wanted: Wanted) -> None:
+    """Start the service of a running stack again, where it was. Raises StackError if it does not get ready."""
+    parts = state.parts_of(place)
+    index, was = next((index, part) for index, part in enumerate(parts) if part.name == "service")
+    target = was.url.removeprefix("http://")
+    chosen = replace(wanted, service_port=int(target.rpartition(":")[2]))
+    part = processes.start(service_command(chosen, target, state.folder_of(place).resolve()))
+    state.remember(place, [*parts[:index], part, *parts[index + 1 :]])
+    processes.wait_until_ready(part, _READY)
+
+
 def down(spec: str, keep_data: bool = False) -> list[str]:
     """End every part, and remove data and logs; gives the names of those that ran."""
     with state.held(spec):
@@ -88,10 +99,11 @@ def status(spec: str) -> list[Look]:
 def pages(spec: str) -> list[dict[str, Any]]:
     """Every notification that the pager took, oldest first, with `received_at` in seconds since 1970."""
     try:
-        lines = _pages_file(state.HOME / spec).read_text(encoding="utf-8").splitlines()
+        text = _pages_file(state.HOME / spec).read_text(encoding="utf-8")
     except OSError:
         return []
-    return [json.loads(line) for line in lines if line.strip()]
+    whole, _, _ = text.rpartition("\n")  # the last line may be half written
+    return [json.loads(line) for line in whole.splitlines() if line.strip()]
 
 
 def _pages_file(folder: Path) -> Path:
@@ -124,7 +136,7 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
         history.backfill(spec, slos, wanted, folder)
     commands = []
     if wanted.service:
-        commands.append(_service(wanted, target, folder))
+        commands.append(service_command(wanted, target, folder))
     if not wanted.webhook and not wanted.real_receivers:
         own = (sys.executable, "-m", "promspec.stack.pager", wanted.host, str(wanted.pager_port))
         file = str(_pages_file(folder))
@@ -134,7 +146,8 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
     return commands
 
 
-def _service(wanted: Wanted, target: str, folder: Path) -> Command:
+def service_command(wanted: Wanted, target: str, folder: Path) -> Command:
+    """What starts the service at `target`, which is `host:port`, the port that of `wanted`."""
     words = {"host": wanted.host, "port": str(wanted.service_port)}
 
     def filled(text: str) -> str:
