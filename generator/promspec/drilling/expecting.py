@@ -36,7 +36,7 @@ def expected(name: str, incident: Incident, drills: Drills, rules: Rules) -> Exp
         found = _alarm(incident, drills, rules, *burning)
         before = milliseconds(incident.before)
         fires = max(found.fires - before, 0)
-        least = max(fires - scrape - 2 * interval, 0)
+        least = max(fires - scrape - 2 * interval - slack, 0)
         terms = (("formula", found.fires), *((("before", -before),) if before else ()), *waits)
         return Expected(least, fires + sum(each for _, each in waits), found.resolves + ends, terms)
     reach, for_ = rules.reach(rule.expr), -(-milliseconds(rule.for_) // interval) * interval

@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import product
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from promspec.quantities import milliseconds, number
 from promspec.stack.model import Past, StackError, Wanted
 
 _SECONDS = 60.0
+_LONGEST_BLOCK = "744h"
 _OF_BASE = milliseconds("6h")
 """As far back as windows read what is recorded over the base window; longer ones read sums."""
 
@@ -41,7 +41,9 @@ def backfill(spec: str, slos: Sequence[Budgeted], wanted: Wanted, folder: Path) 
     history = folder / "history.txt"
     history.write_text(f"{text}\n# EOF\n", encoding="utf-8")
     data = folder / "prometheus-data"
-    command = [str(promtool.find()), "tsdb", "create-blocks-from", "openmetrics", str(history), str(data)]
+    # promtool reads the whole file once for each block: few long ones.
+    making = ("tsdb", "create-blocks-from", f"--max-block-duration={_LONGEST_BLOCK}", "openmetrics")
+    command = [str(promtool.find()), *making, str(history), str(data)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)
     if done.returncode:
         raise StackError(f"the history cannot be made: {shlex.join(command)}: {done.stderr.strip()}")
@@ -81,10 +83,6 @@ def _events(slo: Budgeted, where: str, past: Past, speed: int, now: int) -> Iter
     for total, bad, each, step, reach in kinds:
         moments = [(ago, (now - ago // speed) / 1000) for ago in range(reach // step * step, 0, -step)]
         yield from (f"{total}{where} {number(each)} {at:.3f}" for _, at in moments)
-        lost, none = number(each * past.failed), "0"
-        yield from (f"{bad}{where} {lost if ago <= failing else none} {at:.3f}" for ago, at in moments)
-
-
-def healthy(slo: str, rate: Decimal | float) -> Past:
-    """Weeks in which nothing failed, at so many events a second."""
-    return Past(slo, Decimal(str(rate)))
+        # Sums are all that reads them: what is not there is none.
+        lost = number(each * past.failed)
+        yield from (f"{bad}{where} {lost} {at:.3f}" for ago, at in moments if ago <= failing)

@@ -19,6 +19,8 @@ from promspec.stack.model import Command, Part, StackError, Wanted
 
 _READY = 60.0
 _CONFIG = "configuration"
+_RETENTION = "400d"
+"""Of a history: Prometheus' own 15 days would delete it at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,12 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
             raise StackError("it runs already: promspec stack status, or promspec stack down first")
         folder = state.folder_of(name).resolve()
         chosen = _with_ports(wanted)
-        commands = _commands(spec, generated, chosen, folder, slos)
+        commands = _commands(generated, chosen, folder)
         parts: list[Part] = []
         try:
             for command in commands:
+                if command.name == "prometheus" and (wanted.history or wanted.past):
+                    history.backfill(spec, slos, wanted, folder)  # at last: recording goes on where it ends
                 parts.append(processes.start(command))
                 state.remember(name, parts)
                 processes.wait_until_ready(parts[-1], _READY)
@@ -126,14 +130,12 @@ def _with_ports(wanted: Wanted) -> Wanted:
     )
 
 
-def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Sequence[Budgeted]) -> list[Command]:
+def _commands(generated: Path, wanted: Wanted, folder: Path) -> list[Command]:
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     target = f"{host}:{wanted.service_port}"
     pager = f"{host}:{wanted.pager_port}"
     alertmanager = f"{host}:{wanted.alertmanager_port}"
     config = _configured(generated, wanted, folder / _CONFIG, target, alertmanager, f"http://{pager}/")
-    if wanted.history or wanted.past:
-        history.backfill(spec, slos, wanted, folder)
     commands = []
     if wanted.service:
         commands.append(service_command(wanted, target, folder))
@@ -142,7 +144,7 @@ def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Se
         file = str(_pages_file(folder))
         commands.append(Command("pager", (*own, file), f"http://{pager}", "/", folder / "logs" / "pager.log"))
     commands.append(_alertmanager(config, folder, alertmanager))
-    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}", wanted.speed))
+    commands.append(_prometheus_command(config, folder, f"{host}:{wanted.prometheus_port}", wanted))
     return commands
 
 
@@ -173,7 +175,7 @@ def _alertmanager(config: Path, folder: Path, address: str) -> Command:
     return Command("alertmanager", arguments, f"http://{address}", "/-/ready", log, folder=config)
 
 
-def _prometheus_command(config: Path, folder: Path, address: str, speed: int) -> Command:
+def _prometheus_command(config: Path, folder: Path, address: str, wanted: Wanted) -> Command:
     arguments = (
         str(promtool.find("prometheus")),
         f"--config.file={config / 'prometheus.yml'}",
@@ -182,7 +184,8 @@ def _prometheus_command(config: Path, folder: Path, address: str, speed: int) ->
         "--web.console.templates=",
         "--web.console.libraries=",
         "--log.level=warn",
-        *(compressing.flags(speed) if speed > 1 else ()),
+        *((f"--storage.tsdb.retention.time={_RETENTION}",) if wanted.past else ()),
+        *(compressing.flags(wanted.speed) if wanted.speed > 1 else ()),
     )
     log = folder / "logs" / "prometheus.log"
     return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)
