@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from promspec.cli.stacking import MAX_SPEED
+
 if TYPE_CHECKING:
     from promspec.drilling.model import Outcome
     from promspec.vocabulary.spec import Spec
@@ -30,7 +32,8 @@ def drill(
         list[str] | None, typer.Option("--only", metavar="INCIDENT", help="Only this incident; repeatable.")
     ] = None,
     speed: Annotated[
-        int | None, typer.Option("--speed", min=1, help="The clock's speed; 1 is that of the wall, and takes hours.")
+        int | None,
+        typer.Option("--speed", min=1, max=MAX_SPEED, help="The clock's speed; 1 is that of the wall, and takes long."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Incidents at once, each with its own stack.")] = 4,
     keep: Annotated[bool, typer.Option("--keep", help="Leave logs and data in .promspec_stack/SPEC-drill-…")] = False,
@@ -56,8 +59,11 @@ def drill(
         given = loading.load(drills or Path("drills") / f"{found.name}.py")
         given = replace(given, speed=speed) if speed else given
         rules = rules_of(found)
-        chosen = loading.checked(given, rules, only or ())
+        loading.check(given, rules)
+        chosen = loading.chosen(given, only or ())
         outcomes = holding.hold(rules, output / found.name, given, chosen, jobs=jobs, keep=keep, told=_tell)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--only") from None
     except (DrillError, ToolMissing, ToolFailed) as error:
         _fail(str(error), as_json)
     except KeyboardInterrupt:

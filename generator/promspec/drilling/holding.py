@@ -6,16 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from promspec.drilling.expecting import expected, known
-from promspec.drilling.model import DrillError, Drills, Expected, Incident, Outcome
-from promspec.drilling.pages import Message, faults
+from promspec.drilling.model import DrillError, Drills, Expected, Incident, Message, Outcome
+from promspec.drilling.pages import faults
 from promspec.drilling.rules import Rules
 from promspec.drilling.staging import Interrupted, Stage, staged
 from promspec.quantities import milliseconds
 from promspec.simulating.words import lasting
+from promspec.stack import state
+from promspec.stack.model import StackError
 
 
 def hold(
@@ -32,6 +36,23 @@ def hold(
 
     Raises DrillError for what is known to be wrong before anything is started. Whatever happens, nothing is left.
     """
+    with ExitStack() as alone:
+        try:
+            alone.enter_context(state.held(f"{rules.spec.name}-drill"))
+        except StackError:
+            raise DrillError(f"another drill of {rules.spec.name} is held in this folder at the moment") from None
+        return _hold(rules, generated, drills, incidents, jobs, keep, told)
+
+
+def _hold(
+    rules: Rules,
+    generated: Path,
+    drills: Drills,
+    incidents: Sequence[Incident],
+    jobs: int,
+    keep: bool,
+    told: Callable[[Outcome], None],
+) -> list[Outcome]:
     awaited = [_awaited(incident, drills, rules) for incident in incidents]
     over = threading.Event()
 
@@ -70,14 +91,21 @@ class _One:
     def held(self, generated: Path, over: threading.Event, keep: bool) -> Outcome:
         """Everything from the start of the stack to its end."""
         try:
-            stack = staged(self.rules, generated, self.drills, self.incident, over, keep)
-            with stack as stage, self.drills.traffic(stage.url):
+            with ExitStack() as ends:
+                stage = ends.enter_context(staged(self.rules, generated, self.drills, self.incident, over, keep))
+                self._asked(stage, ends)
                 stage.wait(milliseconds(self.drills.warm_up))
                 return self._happened(stage)
         except Interrupted:
             return replace(self._outcome(), faults=("it was interrupted",))
         except DrillError as error:
             return replace(self._outcome(), faults=(str(error),))
+
+    def _asked(self, stage: Stage, ends: ExitStack) -> None:
+        try:
+            ends.enter_context(self.drills.traffic(stage.url))
+        except Exception as error:
+            raise DrillError(f"traffic raised {type(error).__name__}: {error}") from error
 
     def _happened(self, stage: Stage) -> Outcome:
         self._before(stage)
@@ -95,6 +123,7 @@ class _One:
             self._outcome(),
             seen=self._since(begun, page),
             resolved=self._since(ended, resolved),
+            page=page,
             silenced=silenced,
             also=self._others(stage, begun),
             faults=tuple(self.faults),
@@ -144,12 +173,12 @@ class _One:
         found = []
         for name in self.incident.silences:
             latest = begun + stage.wall(self.awaited[name].latest)
-            if stage.until(lambda name=name: stage.suppressed_by(name) is not None, latest):  # type: ignore[misc]
+            by: Callable[[], frozenset[str]] = partial(stage.suppressed_by, name, self.incident.labels)
+            if stage.until(lambda by=by: page.fingerprint in by(), latest):  # type: ignore[misc]
                 found.append(name)
-                if page.fingerprint not in (stage.suppressed_by(name) or {page.fingerprint}):
-                    self.faults.append(f"{name} is suppressed by another alert than {page.name}")
             else:
-                self.faults.append(f"{name} was not suppressed within {lasting(self.awaited[name].latest)}")
+                within = lasting(self.awaited[name].latest)
+                self.faults.append(f"{name} was not suppressed by {page.name} within {within}")
         for name in set(self._others(stage, begun)) & set(self.incident.silences):
             self.faults.append(f"{name} notified somebody, although {page.name} fires")
         return tuple(found)

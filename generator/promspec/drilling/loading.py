@@ -54,15 +54,18 @@ def _place(path: Path, error: Exception) -> str:
     return f"{path}:{lines[-1]}" if lines else str(path)
 
 
-def checked(drills: Drills, rules: Rules, only: Sequence[str] = ()) -> list[Incident]:
-    """The incidents that are chosen, by default all. Raises DrillError with everything that is wrong with the file."""
+def check(drills: Drills, rules: Rules) -> None:
+    """Hold the file to the spec. Raises DrillError with everything that is wrong."""
+    if wrong := list(_wrong(drills, rules)):
+        raise DrillError("\n".join(wrong))
+
+
+def chosen(drills: Drills, only: Sequence[str]) -> list[Incident]:
+    """The incidents of these names, by default all. Raises ValueError for one that there is not."""
     names = [each.name for each in drills.incidents]
     for name in only:
         if name not in names:
-            raise DrillError(f"there is no incident {name!r}: {near_miss(name, names) or f'there are {one_of(names)}'}")
-    wrong = list(_wrong(drills, rules))
-    if wrong:
-        raise DrillError("\n".join(wrong))
+            raise ValueError(f"there is no incident {name!r}: {near_miss(name, names) or f'there are {one_of(names)}'}")
     return [each for each in drills.incidents if not only or each.name in only]
 
 

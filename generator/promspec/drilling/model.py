@@ -94,11 +94,34 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One alert in one notification: when it was received (seconds since 1970) and what stood around it.
+
+    `beside` are the labels of the other alerts of the same notification.
+    """
+
+    at: float
+    receiver: str
+    group_key: str
+    group_labels: Mapping[str, str]
+    status: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    fingerprint: str
+    beside: tuple[Mapping[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The alert's name."""
+        return self.labels.get("alertname", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of an incident, in milliseconds of the rules' clock; None where it never came.
 
-    `also` are the other alerts that notified meanwhile, `silenced` those that fired and were suppressed. No `faults`:
-    it went as it must.
+    `page` is what was notified first; `also` are the other alerts that notified meanwhile, `silenced` those that fired
+    and were suppressed. No `faults`: it went as it must.
     """
 
     incident: str
@@ -108,6 +131,7 @@ class Outcome:
     expected: Expected | None
     seen: int | None = None
     resolved: int | None = None
+    page: Message | None = None
     silenced: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()

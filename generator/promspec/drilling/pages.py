@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from promspec.drilling.model import Message
 from promspec.drilling.rules import Notified
 from promspec.plan.rules import AlertRule
 
 _ACTION = re.compile(r"\{\{-?\s*(?:(if|with|range|define|block)\b|(end)\b)?.*?\}\}", re.DOTALL)
 _NOT_EXPANDED = ("{{", "<no value>", "<error expanding template")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One alert in one notification: when it was received (seconds since 1970) and what stood around it."""
-
-    at: float
-    receiver: str
-    group_key: str
-    group_labels: Mapping[str, str]
-    status: str
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
-    fingerprint: str
-    beside: tuple[Mapping[str, str], ...]
-    """The labels of the other alerts of the same notification."""
-
-    @property
-    def name(self) -> str:
-        """The alert's name."""
-        return self.labels.get("alertname", "")
 
 
 def messages(pages: Sequence[Mapping[str, Any]]) -> Iterator[Message]:

@@ -6,14 +6,14 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-from promspec.drilling.model import DrillError, Drills, Incident
-from promspec.drilling.pages import Message, messages
+from promspec.drilling.model import DrillError, Drills, Incident, Message
+from promspec.drilling.pages import messages
 from promspec.drilling.rules import Rules
 from promspec.fetching.addresses import Unanswered
 from promspec.fetching.fetch import json_answer
@@ -60,17 +60,17 @@ class Stage:
         """What the pager took so far."""
         return list(messages(running.pages(self.place)))
 
-    def suppressed_by(self, alert: str) -> frozenset[str] | None:
-        """The fingerprints of the alerts that silence this one; None unless it fires and is suppressed."""
-        filters = quote(f'alertname="{alert}"')
+    def suppressed_by(self, alert: str, labels: Mapping[str, str]) -> frozenset[str]:
+        """The fingerprints of what silences this alert, of the group that the labels tell; none unless it is silent."""
+        asked = quote(f'alertname="{alert}"')
         try:
-            found = json_answer(f"{self._part('alertmanager')}/api/v2/alerts?filter={filters}&active=true")
+            answer = json_answer(f"{self._part('alertmanager')}/api/v2/alerts?filter={asked}")
         except Unanswered:
-            return None
-        states = [each["status"] for each in found]
-        if not states or any(each["state"] != "suppressed" or not each["inhibitedBy"] for each in states):
-            return None
-        return frozenset(by for each in states for by in each["inhibitedBy"])
+            return frozenset()
+        found = [each for each in answer if all(each["labels"].get(name, of) == of for name, of in labels.items())]
+        if any(each["status"]["state"] != "suppressed" for each in found):
+            return frozenset()
+        return frozenset(by for each in found for by in each["status"]["inhibitedBy"])
 
     def wall(self, length: int) -> float:
         """So much time of the rules, in seconds of the wall."""
