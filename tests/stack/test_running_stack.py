@@ -138,6 +138,8 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         (["--service", "'"], "No closing quotation"),
         (["--env", "PORT"], "write NAME=VALUE"),
         (["--interval", "soon"], "soon"),
+        (["--interval", "1s", "--speed", "30"], "give one of them"),
+        (["--speed", "0"], "greater than or equal to 1"),
     ],
 )
 def test_wrong_usage_is_2(folder: Path, words: list[str], said: str) -> None:
