@@ -72,7 +72,7 @@ def test_each_group_of_labels_has_its_own_and_an_slo_that_is_not_named_none() ->
 
 
 @pytest.mark.slow
-def test_promtool_reads_the_same_back_and_nothing_is_in_the_future(tmp_path: Path) -> None:
+def test_promtool_reads_the_same_back_and_it_ends_when_prometheus_finds_its_targets(tmp_path: Path) -> None:
     slo = Budgeted("orders", CLOCK, labels={"shop": ('a"b\\c', "ü")})
     past = Past("orders", Decimal(20), Decimal("0.05"), "2h")
     began = time.time()
@@ -84,7 +84,7 @@ def test_promtool_reads_the_same_back_and_nothing_is_in_the_future(tmp_path: Pat
     assert len(bad) == 240
     assert {line.split()[-2] for line in bad} == {"2"}
     moments = [int(line.split()[-1]) / 1000 for line in dumped]
-    assert began - 1.5 < max(moments) <= time.time()
+    assert began + 2.5 < max(moments) <= time.time() + 4
     assert {line.split("{")[1].split("}")[0] for line in dumped if "recorded_since" in line} == {
         '__name__="slo:recorded_since1m:timestamp_seconds", shop="a\\"b\\\\c", slo="orders", spec="shop"',
         '__name__="slo:recorded_since1m:timestamp_seconds", shop="ü", slo="orders", spec="shop"',

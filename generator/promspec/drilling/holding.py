@@ -93,6 +93,7 @@ class _One:
         try:
             with ExitStack() as ends:
                 stage = ends.enter_context(staged(self.rules, generated, self.drills, self.incident, over, keep))
+                stage.settle()
                 self._asked(stage, ends)
                 stage.wait(milliseconds(self.drills.warm_up))
                 return self._happened(stage)

@@ -11,7 +11,7 @@ from promspec.drilling.rules import Notified
 from promspec.plan.rules import AlertRule
 
 _ACTION = re.compile(r"\{\{-?\s*(?:(if|with|range|define|block)\b|(end)\b)?.*?\}\}", re.DOTALL)
-_NOT_EXPANDED = ("{{", "<no value>", "<error expanding template")
+_NOT_FILLED_IN = ("<no value>", "<error expanding template")
 
 
 def messages(pages: Sequence[Mapping[str, Any]]) -> Iterator[Message]:
@@ -53,7 +53,7 @@ def faults(message: Message, rule: AlertRule, notified: Notified) -> Iterator[st
 def _text(what: str, given: str | None, template: str) -> Iterator[str]:
     if given is None:
         yield f"{what} is missing"
-    elif any(words in given for words in _NOT_EXPANDED):
+    elif _ACTION.search(template) and (given == template or any(words in given for words in _NOT_FILLED_IN)):
         yield f"{what} was not filled in: {given}"
     elif not _pattern(template).fullmatch(given):
         yield f"{what} is {given!r}, not {template!r}"

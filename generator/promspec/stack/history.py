@@ -17,6 +17,8 @@ from promspec.quantities import milliseconds, number
 from promspec.stack.model import Past, StackError, Wanted
 
 _SECONDS = 60.0
+_UNTIL_FOUND = 4.0
+"""Prometheus finds its targets five seconds after its start: until then nothing else could be recorded."""
 _LONGEST_BLOCK = "744h"
 _OF_BASE = milliseconds("6h")
 """As far back as windows read what is recorded over the base window; longer ones read sums."""
@@ -34,7 +36,7 @@ class Budgeted:
 
 def backfill(spec: str, slos: Sequence[Budgeted], wanted: Wanted, folder: Path) -> None:
     """Write blocks into `prometheus-data`: the age of the rules and, of the SLOs with a `Past`, what they counted."""
-    now = int(time.time() * 1000)
+    now = int((time.time() + _UNTIL_FOUND) * 1000)
     text = "\n".join(lines(spec, slos, wanted, now))
     if not text:
         return
@@ -50,7 +52,7 @@ def backfill(spec: str, slos: Sequence[Budgeted], wanted: Wanted, folder: Path) 
 
 
 def lines(spec: str, slos: Sequence[Budgeted], wanted: Wanted, now: int) -> Iterator[str]:
-    """The samples, as OpenMetrics, up to `now`: milliseconds since 1970."""
+    """The samples, as OpenMetrics, up to `now`, in milliseconds since 1970."""
     past = {each.slo: each for each in wanted.past}
     age = milliseconds(wanted.history) // 1000 if wanted.history else 0
     for slo in slos:
