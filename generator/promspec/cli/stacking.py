@@ -93,10 +93,13 @@ def up(
     name, slos = _read(spec)
     try:
         parts = running.up(name, output / name, wanted, slos)
+        trouble = running.load_rules(name) if speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
         _fail(str(error))
     for part in parts:
         typer.echo(f"{part.name:<13} {part.url}")
+    if trouble:
+        typer.echo(f"prometheus    {trouble}", err=True)
     typer.echo(f"Logs and data: .promspec_stack/{name}. To end it: promspec stack down {spec}")
 
 

@@ -25,7 +25,6 @@ from promspec.vocabulary.labels import Label
 
 _EVERY = 0.1
 """Seconds between two looks at the pager."""
-_SETTLING = 30.0
 _AGE = "60d"
 """How old the SLOs' rules are: at least the longest period."""
 _STARTING = threading.Lock()
@@ -58,24 +57,9 @@ class Stage:
         running.start_service(self.place, self.wanted)
 
     def settle(self) -> None:
-        """Wait until Prometheus scrapes the service and knows Alertmanager: five seconds or so after its start.
-
-        Raises DrillError, and Interrupted.
-        """
-        if not self.until(lambda: not self._unsettled(), time.time() + _SETTLING):
-            raise DrillError(f"Prometheus is not ready: {self._unsettled()}")
-
-    def _unsettled(self) -> str:
-        base = self._part("prometheus")
-        try:
-            targets = json_answer(f"{base}/api/v1/targets?state=active")["data"]["activeTargets"]
-            known = json_answer(f"{base}/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
-        except Unanswered as error:
-            return str(error)
-        down = [f"{each['scrapeUrl']} is {each['health']} {each['lastError']}" for each in targets]
-        if not targets or any(each["health"] != "up" for each in targets):
-            return "; ".join(down) or "it scrapes nothing"
-        return "" if known else "it knows no Alertmanager"
+        """Have the rules loaded once the service is scraped. Raises DrillError if it never is."""
+        if trouble := running.load_rules(self.place):
+            raise DrillError(f"Prometheus is not ready: {trouble}")
 
     def messages(self) -> list[Message]:
         """What the pager took so far."""

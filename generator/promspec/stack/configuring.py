@@ -91,6 +91,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise StackError(f"{path} cannot be read: {error}; run promspec generate") from None
 
 
+def with_rules(path: Path) -> Path:
+    """Let a written configuration of Prometheus have its rules."""
+    return written(path, {**_read(path), "rule_files": list(RULES)})
+
+
 def written(path: Path, content: dict[str, Any]) -> Path:
     """Write a configuration as YAML."""
     path.parent.mkdir(parents=True, exist_ok=True)

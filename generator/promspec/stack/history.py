@@ -17,7 +17,7 @@ from promspec.quantities import milliseconds, number
 from promspec.stack.model import Past, StackError, Wanted
 
 _SECONDS = 60.0
-_UNTIL_FOUND = 4.0
+_UNTIL_FOUND = 5.0
 """Prometheus finds its targets five seconds after its start: until then nothing else could be recorded."""
 _LONGEST_BLOCK = "744h"
 _OF_BASE = milliseconds("6h")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from promspec import promtool
-from promspec.stack import compressing, configuring, history, processes, state
+from promspec.stack import asking, compressing, configuring, history, processes, state
 from promspec.stack.history import Budgeted
 from promspec.stack.model import Command, Part, StackError, Wanted
 
 _READY = 60.0
+_SETTLING = 30.0
 _CONFIG = "configuration"
 _RETENTION = "400d"
 """Of a history: Prometheus' own 15 days would delete it at the start."""
@@ -36,7 +36,8 @@ class Look:
 def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = (), *, place: str = "") -> list[Part]:
     """Start everything and wait until it is ready; what was started is ended again if a part is not.
 
-    `place` is the name by which this stack is remembered, if it is not the spec's.
+    `place` is the name by which this stack is remembered, if it is not the spec's. On a clock that is faster than the
+    wall's the rules are loaded only by `load_rules`.
     Raises StackError, `promtool.ToolMissing` and `promtool.ToolFailed`.
     """
     name = place or spec
@@ -59,6 +60,27 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
             state.remember(name, [])
             raise
         return parts
+
+
+def load_rules(place: str) -> str:
+    """Let Prometheus load its rules once it scrapes every target, and wait until it knows Alertmanager again.
+
+    It finds its targets five seconds after its start: on a fast clock minutes, in which all of them would be missed.
+    Gives what is not ready after half a minute; empty if all is well.
+    """
+    part = next(part for part in state.parts_of(place) if part.name == "prometheus")
+    trouble = _waited(lambda: asking.unscraped(part.url))
+    config = state.folder_of(place) / _CONFIG / "prometheus.yml"
+    configuring.with_rules(config)
+    processes.reload(part)
+    return trouble or _waited(lambda: asking.unloaded(part.url))
+
+
+def _waited(trouble: Callable[[], str]) -> str:
+    ends = time.monotonic() + _SETTLING
+    while (said := trouble()) and time.monotonic() < ends:
+        time.sleep(0.1)
+    return said
 
 
 def start_service(place: str, wanted: Wanted) -> None:
@@ -95,7 +117,7 @@ def status(spec: str) -> list[Look]:
         trouble = processes.answers(part)
         look = Look(part.name, part.url, trouble)
         if not trouble and part.name == "prometheus":
-            look = replace(look, **_prometheus(part.url))
+            look = replace(look, **asking.summary(part.url))
         looks.append(look)
     return looks
 
@@ -194,7 +216,7 @@ def _prometheus_command(config: Path, folder: Path, address: str, wanted: Wanted
 def _configured(generated: Path, wanted: Wanted, config: Path, target: str, alertmanager: str, pager: str) -> Path:
     """The folder with all that Prometheus and Alertmanager read."""
     content = configuring.prometheus_config(generated, wanted, target, alertmanager)
-    configuring.written(config / "prometheus.yml", content)
+    configuring.written(config / "prometheus.yml", content if wanted.speed == 1 else {**content, "rule_files": []})
     for name in configuring.RULES:
         configuring.written(config / name, configuring.rules(generated, name, wanted))
     secrets = config / "secrets"
@@ -204,24 +226,3 @@ def _configured(generated: Path, wanted: Wanted, config: Path, target: str, aler
     if template.exists():
         shutil.copyfile(template, config / "alertmanager.tmpl")
     return config
-
-
-def _prometheus(url: str) -> dict[str, str]:
-    """What Prometheus says: targets that are up, rules that are evaluated, alerts that fire."""
-    try:
-        targets = _data(f"{url}/api/v1/targets?state=active")["activeTargets"]
-        rules = [rule for group in _data(f"{url}/api/v1/rules")["groups"] for rule in group["rules"]]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        return {"trouble": f"its API does not answer: {error}"}
-    up = sum(target["health"] == "up" for target in targets)
-    bad = [f"{rule['name']}: {rule.get('lastError', '')}" for rule in rules if rule["health"] == "err"]
-    down = [f"{target['scrapeUrl']}: {target['lastError']}" for target in targets if target["health"] == "down"]
-    firing = sorted({rule["name"] for rule in rules if rule.get("state") == "firing"})
-    said = f"{up} of {len(targets)} targets up, {len(rules)} rules"
-    return {"trouble": "; ".join([*down, *bad]), "says": said + (f", firing: {', '.join(firing)}" if firing else "")}
-
-
-def _data(url: str) -> Any:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:  # nosec B310 - an http address of our own
-        return json.load(answer)["data"]
