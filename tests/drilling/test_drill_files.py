@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from promspec import SLO, Counter, Deployment, Ratio, Spec
 from promspec.cli.app import app
 from promspec.drilling import DrillError, Drills, Incident
+from promspec.drilling.expecting import expected
 from promspec.drilling.loading import check, chosen, load
 from promspec.drilling.rules import rules_of
 from spec.cad_ml_platform import spec
@@ -112,6 +115,18 @@ def test_incidents_are_chosen_by_name_in_the_order_of_the_file() -> None:
     assert [each.name for each in chosen(drills, ["fire", "outage"])] == ["outage", "fire"]
     with pytest.raises(ValueError, match="there is no incident 'fier': did you mean fire"):
         chosen(drills, ["fier"])
+
+
+def test_the_drill_file_of_the_documentation_is_one(written: Callable[[str], Path]) -> None:
+    (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "drills.md").read_text("utf-8"), re.DOTALL)
+    orders, failed = Counter("orders_total", "Orders."), Counter("failed_orders_total", "Failed orders.")
+    promise = SLO("orders", Ratio(bad=failed, total=orders), objective=99.5)
+    shop = rules_of(Spec("shop", owner="web", metrics=[orders, failed], slos=[promise], deployment=Deployment("shop")))
+    drills = load(written(text))
+    check(drills, shop)
+    told = [(each, name) for each in drills.incidents for name in (each.alert, *each.silences) if name is not None]
+    assert [name for _, name in told] == ["OrdersBurnRatePageFast", "OrdersBurnRatePageSlow", "ShopAbsent"]
+    assert all(expected(name, each, drills, shop).latest > 0 for each, name in told)
 
 
 SPEC = str(ROOT / "spec" / "cad_ml_platform.py")

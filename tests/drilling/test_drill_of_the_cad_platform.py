@@ -6,16 +6,11 @@ What is expected stands here as the spec's readers know it, not as the generator
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.drilling.drilled import drilled
 
 DOCS = "https://docs.example.com/cad-ml-platform/runbooks"
 BOARDS = "https://grafana.example.com/d/cad-ml-platform"
@@ -57,11 +52,12 @@ GROUPED_BY = ("alertname", "job", "component")
 
 @pytest.mark.slow
 def test_every_incident_is_told_in_time_with_all_that_it_needs_and_is_told_to_be_over(tmp_path: Path) -> None:
-    outcomes = _drilled(tmp_path)
+    code, outcomes, said = drilled("cad_ml_platform", tmp_path)
     found = {name: each for name, each in outcomes.items() if name in PAGES}
     pages = {name: each["page"] for name, each in found.items()}
 
     assert {name: each["faults"] for name, each in outcomes.items()} == {name: [] for name in (*PAGES, "four-failures")}
+    assert code == 0, said
 
     assert {
         name: (each["labels"]["alertname"], each["labels"]["severity"], each["receiver"], _others(each["labels"]))
@@ -100,19 +96,6 @@ def test_every_incident_is_told_in_time_with_all_that_it_needs_and_is_told_to_be
     assert found["provider-outage"]["seen"] < 400 < 2_400 < found["slow-burn"]["seen"]
 
     assert (outcomes["four-failures"]["alert"], outcomes["four-failures"]["also"]) == (None, [])
-
-
-def _drilled(folder: Path) -> dict[str, dict[str, Any]]:
-    """The outcomes by incident, of the command as it is run by `make drill`."""
-    words = ["drill", str(ROOT / "spec" / "cad_ml_platform.py"), "--output", str(ROOT / "output"), "--json"]
-    words += ["--drills", str(ROOT / "tests" / "drilling" / "cad_ml_platform.py")]
-    command = [sys.executable, "-m", "promspec", *words]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=420)
-    assert done.stdout, done.stderr
-    document = json.loads(done.stdout)
-    assert (done.returncode, document["ok"]) == (0, True), done.stderr
-    return {each["incident"]: each for each in document["outcomes"]}
 
 
 def _others(labels: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 
@@ -132,16 +133,18 @@ def test_a_tier_is_told_of_when_the_closed_formula_says(rules: Rules) -> None:
     slo, burn = burning
     formula = alarm(slo, burn, Decimal("0.5"), pace(slo, rules.spec.deployment), Decimal(20) / 30)
     assert formula is not None
+    uneven = math.ceil(formula.fires / 50)
     found = expected(tier, _incident(tier, failing=0.5), _drills(), rules)
     assert dict(found.terms) == {
         "formula": formula.fires,
+        "uneven": uneven,
         "scrape": 10 * S,
         "evaluation": 20 * S,
         "group_wait": 5 * S,
         "slack": 30 * S,
     }
-    assert found.latest == formula.fires + 65 * S
-    assert found.earliest == formula.fires - 10 * S - 40 * S - 30 * S
+    assert found.latest == formula.fires + uneven + 65 * S
+    assert found.earliest == formula.fires - uneven - 10 * S - 40 * S - 30 * S
     assert formula.bare == 518_400  # 14.4 x 0.5 % of an hour, at half of the events
     assert found.resolved == formula.resolves + 10 * S + 20 * S + 4 * M + 30 * S
 

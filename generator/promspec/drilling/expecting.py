@@ -1,8 +1,9 @@
 """When an alert must tell of an incident, and that it is over: from its expression, the clock and the routes.
 
-An SLO's tier fires when the closed formula of `simulating` says. Any other alert fires at the latest when every window
-that it reads holds nothing but the incident, and has done so for its `for`. On top come what is not in step, a scrape
-and an evaluation, the wait of its group, and a second of the wall clock for what is not compressed.
+An SLO's tier fires when the closed formula of `simulating` says, give or take a fiftieth. Any other alert fires at the
+latest when every window that it reads holds nothing but the incident, and has done so for its `for`. On top come what
+is not in step, a scrape and an evaluation, the wait of its group, and a second of the wall clock for what is not
+compressed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from promspec.simulating.formula import Alarm, alarm, pace
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.slos import SLO
 
+_UNEVEN = 50
+"""The part of the formula's time by which it may be missed: no traffic is as even and as much as was written."""
 _UNCOMPRESSED = 1000
 """Milliseconds of the wall clock: HTTP, and a machine that is busy."""
 
@@ -36,9 +39,10 @@ def expected(name: str, incident: Incident, drills: Drills, rules: Rules) -> Exp
         found = _alarm(incident, drills, rules, *burning)
         before = milliseconds(incident.before)
         fires = max(found.fires - before, 0)
-        least = max(fires - scrape - 2 * interval - slack, 0)
-        terms = (("formula", found.fires), *((("before", -before),) if before else ()), *waits)
-        return Expected(least, fires + sum(each for _, each in waits), found.resolves + ends, terms)
+        uneven = -(-found.fires // _UNEVEN)
+        least = max(fires - uneven - scrape - 2 * interval - slack, 0)
+        terms = (("formula", found.fires), *((("before", -before),) if before else ()), ("uneven", uneven), *waits)
+        return Expected(least, fires + uneven + sum(each for _, each in waits), found.resolves + ends, terms)
     reach, for_ = rules.reach(rule.expr), -(-milliseconds(rule.for_) // interval) * interval
     terms = (("windows", reach), ("for", for_), *waits)
     return Expected(milliseconds(rule.for_), sum(each for _, each in terms), reach + ends, terms)
