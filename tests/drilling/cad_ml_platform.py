@@ -19,8 +19,9 @@ SPEED = 30
 CIRCUIT_SECONDS = 60
 """After which the platform's circuits let a probe through: time of the service, which is compressed like the rest."""
 REQUESTS = 25
-"""A second: four for OCR to one for vision; of those for OCR one in 15 goes to tesseract, the others to paddle."""
-OCR, VISION = REQUESTS * 4 / 5, REQUESTS / 5
+"""A second: of five one is for vision, the others for OCR; of 15 of these one goes to tesseract, the others to paddle."""
+VISION, TESSERACT = 1 / 5, 4 / 5 / 15
+GOLDEN = 0.6180339887498949
 
 
 def traffic(url: str) -> AbstractContextManager[object]:
@@ -28,9 +29,12 @@ def traffic(url: str) -> AbstractContextManager[object]:
     client = httpx.Client(base_url=url, timeout=10.0, trust_env=False, limits=httpx.Limits(max_connections=200))
 
     def request(number: int) -> httpx.Response:
-        if number % 5 == 4:
+        which = (
+            number * GOLDEN % 1
+        )  # even, and never in step with the scrapes, which would count too much or too little
+        if which < VISION:
             return client.post("/api/v1/vision/analyze", json={"image_base64": samples.base64_png(number, 8)})
-        return _extract(client, "tesseract" if number * 4 // 5 % 15 == 0 else "paddle", number)
+        return _extract(client, "tesseract" if which < VISION + TESSERACT else "paddle", number)
 
     return steady(REQUESTS, request)
 
@@ -75,7 +79,11 @@ drills = Drills(
     },
     ready="/ready",
     traffic=traffic,
-    events={"ocr-availability": OCR, "ocr-latency": OCR, "vision-availability": VISION},
+    events={
+        "ocr-availability": REQUESTS * (1 - VISION),
+        "ocr-latency": REQUESTS * (1 - VISION),
+        "vision-availability": REQUESTS * VISION,
+    },
     speed=SPEED,
     incidents=[
         Incident(
