@@ -19,7 +19,7 @@ SPEED = 30
 CIRCUIT_SECONDS = 60
 """After which the platform's circuits let a probe through: time of the service, which is compressed like the rest."""
 REQUESTS = 25
-"""A second: of five one is for vision, the others for OCR; of 15 of these one goes to tesseract, the others to paddle."""
+"""A second: of five one is for vision, the others for OCR; of 15 of these one goes to tesseract, the rest to paddle."""
 VISION, TESSERACT = 1 / 5, 4 / 5 / 15
 GOLDEN = 0.6180339887498949
 
