@@ -15,6 +15,8 @@ HOST    ?= 127.0.0.1
 PORT    ?=
 # Options of the audit, such as --offline or --json.
 AUDIT   ?=
+# Options of the drill, such as --only service-killed or --speed 1.
+DRILL   ?=
 # Options of the stack, such as --interval 1s or --prometheus-port 0.
 STACK   ?=
 
@@ -26,7 +28,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help generate check test test-fast lint format typecheck serve bench self-check self-check-strict \
-        observability-up observability-status observability-down security-audit tools constraints clean
+        observability-up observability-status observability-down drill security-audit tools constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +77,9 @@ observability-status: $(VENV)/.base ## Show what runs of it, its targets, and wh
 
 observability-down: $(VENV)/.base ## End all of it
 	@$(BIN)/promspec stack down spec/$(SERVICE).py
+
+drill: $(VENV)/.dev tools ## Make SERVICE fail, and see who is told when (DRILL=options such as --only provider-outage)
+	@$(BIN)/promspec drill spec/$(SERVICE).py --drills tests/drilling/$(SERVICE).py $(DRILL)
 
 security-audit: $(VENV)/.dev ## Look for exposed secrets, holes in dependencies and dangerous code (AUDIT=--offline)
 	@$(BIN)/python tools/security_audit.py $(AUDIT)

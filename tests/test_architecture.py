@@ -33,6 +33,7 @@ LAYERS = [
     {"previewing"},
     {"proving"},
     {"live", "stack"},
+    {"drilling"},
     {"cli"},
     {"__main__"},
 ]

@@ -95,6 +95,16 @@ def test_a_page_arrives_with_its_texts_and_everything_ends(folder: Path) -> None
     assert _promspec(folder, "stack", "down", "shop_spec.py").stdout == "Nothing ran.\n"
 
 
+def test_on_a_fast_clock_the_rules_are_loaded_when_the_service_is_scraped(folder: Path) -> None:
+    run = [word for word in RUN if word not in ("--interval", "1s")]
+    assert _promspec(folder, "stack", "up", "shop_spec.py", *run, "--speed", "60").returncode == 0
+    wait_until(
+        lambda: "" if "ShelfFull" in _promspec(folder, "stack", "pages", "shop_spec.py").stdout else "no page", 30
+    )
+    status = _promspec(folder, "stack", "status", "shop_spec.py")
+    assert (status.returncode, "1 of 1 targets up, 1 rules, firing: ShelfFull" in status.stdout) == (0, True)
+
+
 def _runs(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] not in "ZX"
@@ -138,6 +148,8 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         (["--service", "'"], "No closing quotation"),
         (["--env", "PORT"], "write NAME=VALUE"),
         (["--interval", "soon"], "soon"),
+        (["--interval", "1s", "--speed", "30"], "give one of them"),
+        (["--speed", "0"], "greater than or equal to 1"),
     ],
 )
 def test_wrong_usage_is_2(folder: Path, words: list[str], said: str) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from promspec.cli.clock import today
+from promspec.cli.drilling import drilling
 from promspec.cli.importing import imports
 from promspec.cli.lint_options import LintFormat
 from promspec.cli.live_commands import live
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(imports, name="import")
 app.add_typer(stack, name="stack")
 app.add_typer(live)
+app.add_typer(drilling)
 app.add_typer(previews)
 
 

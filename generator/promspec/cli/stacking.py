@@ -10,6 +10,24 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from promspec.cli.stack_options import (
+    AlertmanagerPort,
+    Env,
+    GrafanaPort,
+    History,
+    Host,
+    Interval,
+    Output,
+    PagerPort,
+    PrometheusPort,
+    Ready,
+    RealReceivers,
+    Service,
+    ServicePort,
+    Speed,
+    Webhook,
+    WithDocker,
+)
 from promspec.quantities import milliseconds
 
 stack = typer.Typer(
@@ -24,38 +42,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="As one JSON document.")]
 @stack.command()
 def up(
     spec: SpecFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the specs' folders are.")] = Path("output"),
-    service: Annotated[
-        str, typer.Option("--service", metavar="COMMAND", help="Starts the service; {host} and {port} are filled in.")
-    ] = "",
-    env: Annotated[
-        list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For the service, such as PORT={port}.")
-    ] = None,
-    ready: Annotated[
-        str, typer.Option("--ready", help="The service's path that answers 200 once it serves.")
-    ] = "/metrics",
-    host: Annotated[str, typer.Option("--host", help="Where everything listens.")] = "127.0.0.1",
-    service_port: Annotated[int, typer.Option("--service-port", help="0: any free one; so for all ports.")] = 8000,
-    prometheus_port: Annotated[int, typer.Option("--prometheus-port")] = 9090,
-    alertmanager_port: Annotated[int, typer.Option("--alertmanager-port")] = 9093,
-    pager_port: Annotated[int, typer.Option("--pager-port", help="Takes every notification.")] = 9094,
-    grafana_port: Annotated[int, typer.Option("--grafana-port", help="With Docker alone.")] = 3000,
-    with_docker: Annotated[
-        bool | None,
-        typer.Option("--docker/--local", help="In containers, Grafana too; by default where there is no Prometheus."),
-    ] = None,
-    webhook: Annotated[str, typer.Option("--webhook", metavar="URL", help="Takes the notifications instead.")] = "",
-    real_receivers: Annotated[
-        bool,
-        typer.Option("--real-receivers", help="Notify whom the spec says; secrets in .promspec_stack/SPEC/…/secrets."),
-    ] = False,
-    interval: Annotated[
-        str,
-        typer.Option("--interval", help="Scrape, evaluate and notify that often, such as 1s, to see things sooner."),
-    ] = "",
-    history: Annotated[
-        str, typer.Option("--history", help="As if the SLOs' rules had run for so long, such as 31d.")
-    ] = "",
+    output: Output = Path("output"),
+    service: Service = "",
+    env: Env = None,
+    ready: Ready = "/metrics",
+    host: Host = "127.0.0.1",
+    service_port: ServicePort = 8000,
+    prometheus_port: PrometheusPort = 9090,
+    alertmanager_port: AlertmanagerPort = 9093,
+    pager_port: PagerPort = 9094,
+    grafana_port: GrafanaPort = 3000,
+    with_docker: WithDocker = None,
+    webhook: Webhook = "",
+    real_receivers: RealReceivers = False,
+    interval: Interval = "",
+    speed: Speed = 1,
+    history: History = "",
 ) -> None:
     """Start everything, wait until it is ready, and say where it listens.
 
@@ -69,6 +71,12 @@ def up(
 
     for option, text in (("--interval", interval), ("--history", history)):
         _duration(option, text)
+    if interval and speed > 1:
+        raise typer.BadParameter(
+            "--speed scrapes and evaluates faster by itself: give one of them", param_hint="--interval"
+        )
+    if with_docker and speed > 1:
+        raise typer.BadParameter("--speed is for what runs without containers: give one of them", param_hint="--docker")
     wanted = Wanted(
         host=host,
         service=tuple(_words(service)),
@@ -79,19 +87,23 @@ def up(
         alertmanager_port=alertmanager_port,
         pager_port=pager_port,
         grafana_port=grafana_port,
-        docker=_in_containers(with_docker),
+        docker=speed == 1 and _in_containers(with_docker),
         webhook=webhook,
         real_receivers=real_receivers,
         interval=interval,
         history=history,
+        speed=speed,
     )
     name, slos = _read(spec)
     try:
         parts = running.up(name, output / name, wanted, slos)
+        trouble = running.load_rules(name) if speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
         _fail(str(error))
     for part in parts:
         typer.echo(f"{part.name:<13} {part.url}")
+    if trouble:
+        typer.echo(f"prometheus    {trouble}", err=True)
     typer.echo(f"Logs and data: .promspec_stack/{name}. To end it: promspec stack down {spec}")
 
 
@@ -170,7 +182,7 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
     from promspec.problems import has_errors
-    from promspec.stack.running import Budgeted
+    from promspec.stack.history import Budgeted
     from promspec.vocabulary.labels import Label
 
     loaded, problems = examine(spec)
@@ -180,9 +192,10 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         report.finish(quiet=True)
     assert loaded.spec is not None
     labels = {label.name: tuple(label.known_values) for label in loaded.spec.each(Label) if label.closed}
-    base = objectives.clock(loaded.spec.deployment).base
+    clock = objectives.clock(loaded.spec.deployment)
     slos = [
-        Budgeted(slo.name, base, {name: labels.get(name, ()) for name in slo.group_labels}) for slo in loaded.spec.slos
+        Budgeted(slo.name, clock, slo.window, {name: labels.get(name, ()) for name in slo.group_labels})
+        for slo in loaded.spec.slos
     ]
     return loaded.spec.name, slos
 

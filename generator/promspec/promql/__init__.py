@@ -1,7 +1,7 @@
 """The query language: parse, infer, edit, print. Knows nothing of specs."""
 
 from promspec.promql.durations import duration_seconds
-from promspec.promql.edit import add_matchers, matcher
+from promspec.promql.edit import add_matchers, edit_durations, matcher
 from promspec.promql.errors import PromQLError
 from promspec.promql.inference.calls import expand_replacement
 from promspec.promql.inference.fold import infer, infer_labels
@@ -73,6 +73,7 @@ __all__ = [
     "add_matchers",
     "children",
     "duration_seconds",
+    "edit_durations",
     "expand_replacement",
     "infer",
     "infer_labels",

@@ -1,15 +1,15 @@
-"""Write matchers, and add them to the selectors of an expression without touching the rest of its text."""
+"""Write matchers, add them to selectors, shorten durations: without touching the rest of an expression's text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from promspec.promql import regexes
 from promspec.promql.lexer import tokens
 from promspec.promql.parser import parse
 from promspec.promql.strings import quote, unquote
-from promspec.promql.syntax import Selector, selectors
+from promspec.promql.syntax import Duration, Selector, Subquery, selectors, walk
 
 _PLAIN_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = ("=", "!=", "=~", "!~")
@@ -42,6 +42,27 @@ def add_matchers(text: str, choose: Callable[[Selector], Sequence[str]], *, temp
             pieces += (text[copied:at], written)
             copied = at
     return "".join((*pieces, text[copied:]))
+
+
+def edit_durations(text: str, change: Callable[[Duration], str]) -> str:
+    """The expression with each of its durations (ranges, steps, offsets) written as `change` says.
+
+    Seconds that are plain numbers, such as those of `predict_linear` or `@`, are no durations and stay.
+    `edit_durations("rate(x[5m] offset 1h)", lambda d: "1s")` is `rate(x[1s] offset 1s)`.
+    """
+    found = [duration for node in walk(parse(text)) for duration in _durations(node)]
+    pieces: list[str] = []
+    copied = 0
+    for duration in sorted(found, key=lambda each: each.start):
+        pieces += (text[copied : duration.start], change(duration))
+        copied = duration.end
+    return "".join((*pieces, text[copied:]))
+
+
+def _durations(node: object) -> Iterator[Duration]:
+    if isinstance(node, (Selector, Subquery)):
+        step = node.step if isinstance(node, Subquery) else None
+        yield from (each for each in (node.range, step, node.offset) if each is not None)
 
 
 def _insertion(selector: Selector, added: str) -> tuple[int, str]:

@@ -85,13 +85,16 @@ class Alarm:
     """Events per second from which the minimum of events does not delay it."""
 
 
-def alarm(slo: SLO, tier: BurnTier, ratio: Decimal, pace: Pace) -> Alarm | None:
-    """When a tier fires at this error ratio (0-1); None if it never does."""
+def alarm(slo: SLO, tier: BurnTier, ratio: Decimal, pace: Pace, rate: Decimal | None = None) -> Alarm | None:
+    """When a tier fires at this error ratio (0-1); None if it never does.
+
+    `rate` is the traffic in events per second, if it is not the declared one.
+    """
     if ratio <= tier.threshold:
         return None
     needed = tier.threshold * milliseconds(tier.long) / ratio
     least = Decimal(tier.minimum) - Decimal("0.5") if tier.minimum > 1 else Decimal(0)
-    rate = slo.rate
+    rate = slo.rate if rate is None else rate
     by_events = least * 1000 / (rate * ratio) if rate else Decimal(0)
     if by_events > milliseconds(tier.long):
         return None

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from promspec.stack import compressing
 from promspec.stack.model import StackError, Wanted
 
 RULES = ("recording_rules.yml", "alerting_rules.yml")
@@ -28,7 +29,7 @@ def prometheus_config(generated: Path, wanted: Wanted, target: str, alertmanager
         config.setdefault("global", {}).update(scrape_interval=wanted.interval, evaluation_interval=wanted.interval)
         for scrape in config.get("scrape_configs", ()):
             scrape.pop("scrape_interval", None)
-    return dict(config)
+    return compressing.prometheus(config, wanted.speed) if wanted.speed > 1 else dict(config)
 
 
 def rules(generated: Path, name: str, wanted: Wanted) -> dict[str, Any]:
@@ -39,13 +40,15 @@ def rules(generated: Path, name: str, wanted: Wanted) -> dict[str, Any]:
     groups = document.get("groups", [])
     if wanted.interval:
         groups = [{**group, "interval": wanted.interval} if "interval" in group else group for group in groups]
-    return {"groups": groups}
+    return {"groups": compressing.rules(groups, wanted.speed) if wanted.speed > 1 else groups}
 
 
 def alertmanager_config(generated: Path, wanted: Wanted, webhook: str, secrets: Path) -> dict[str, Any]:
     """Alertmanager's configuration: with every receiver a webhook, or with the secrets' files in `secrets`."""
     file = generated / "alertmanager.yml"
     config = read(file) if file.exists() else _nobody()
+    if wanted.speed > 1:
+        config = compressing.alertmanager(config, wanted.speed)
     if wanted.real_receivers:
         return dict(_moved(config, str(secrets)))
     config.pop("global", None)  # Mail servers and the like: nobody is written to.
@@ -87,6 +90,11 @@ def read(path: Path) -> dict[str, Any]:
         raise StackError(f"{path} is not there: run promspec generate first") from None
     except (yaml.YAMLError, TypeError, ValueError) as error:
         raise StackError(f"{path} cannot be read: {error}; run promspec generate") from None
+
+
+def with_rules(path: Path) -> Path:
+    """Let a written configuration of Prometheus have its rules."""
+    return written(path, {**read(path), "rule_files": list(RULES)})
 
 
 def written(path: Path, content: dict[str, Any]) -> Path:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 
 class StackError(Exception):
     """Why a stack cannot be started; a message for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an SLO counted before the start: events per second of the wall clock, for each group of its labels.
+
+    A share of them (0-1) `failed` within the last so `lasting` time, on the clock of the rules.
+    """
+
+    slo: str
+    rate: Decimal
+    failed: Decimal = Decimal(0)
+    lasting: str = "0s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +31,8 @@ class Wanted:
     `service` is the command that starts the service, in which `{host}` and `{port}` stand for its address; without one,
     what listens there already is scraped. `env` names the variables that carry `{host}` and `{port}` to it. `webhook`
     takes the notifications instead of the pager; `real_receivers` sends them to whom the spec says. `interval` is of
-    scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be.
+    scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be,
+    `past` what they shall have counted. `speed` divides every duration of rules, scrapes and notifications.
     `docker` runs what is not the user's own in containers, and Grafana with it.
     """
 
@@ -35,6 +50,8 @@ class Wanted:
     interval: str = ""
     history: str = ""
     docker: bool = False
+    past: tuple[Past, ...] = ()
+    speed: int = 1
 
 
 @dataclass(frozen=True, slots=True)

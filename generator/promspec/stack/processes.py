@@ -90,6 +90,19 @@ def stop(parts: Sequence[Part]) -> None:
     _wait(lambda: any(runs(part) for part in running), time.monotonic() + 2)
 
 
+def reload(part: Part) -> None:
+    """Tell a part to read its configuration again, as SIGHUP does."""
+    if runs(part):
+        os.kill(part.pid, signal.SIGHUP)
+
+
+def kill(part: Part) -> None:
+    """End a part and what it started at once, and wait until it has ended."""
+    if runs(part):
+        _signal(part.pid, signal.SIGKILL)
+        _wait(lambda: runs(part), time.monotonic() + _TO_END)
+
+
 def last_words(log: Path) -> str:
     """The end of a log, whole lines."""
     try:

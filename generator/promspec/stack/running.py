@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from promspec import promtool
-from promspec.naming import slo_since
-from promspec.promql import quote
-from promspec.quantities import milliseconds
-from promspec.stack import configuring, docker, processes, state
+from promspec.stack import asking, compressing, configuring, docker, history, processes, state
+from promspec.stack.history import Budgeted
 from promspec.stack.model import Command, Part, StackError, Wanted
 
 _READY = 60.0
+_SETTLING = 30.0
 _CONFIG = "configuration"
+_RETENTION = "400d"
+"""Of a history: Prometheus' own 15 days would delete it at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +33,66 @@ class Look:
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Budgeted:
-    """An SLO, its base window, and the values of the labels it is grouped by: for a history before the start."""
-
-    slo: str
-    base: str
-    labels: dict[str, tuple[str, ...]]
-
-
-def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()) -> list[Part]:
+def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = (), *, place: str = "") -> list[Part]:
     """Start everything and wait until it is ready; what was started is ended again if a part is not.
 
+    `place` is the name by which this stack is remembered, if it is not the spec's. On a clock that is faster than the
+    wall's the rules are loaded only by `load_rules`.
     Raises StackError, `promtool.ToolMissing` and `promtool.ToolFailed`.
     """
-    with state.held(spec):
-        if any(processes.runs(part) for part in state.parts_of(spec)):
+    name = place or spec
+    with state.held(name):
+        if any(processes.runs(part) for part in state.parts_of(name)):
             raise StackError("it runs already: promspec stack status, or promspec stack down first")
-        folder = state.folder_of(spec).resolve()
+        folder = state.folder_of(name).resolve()
         chosen = _with_ports(wanted)
-        commands = _commands(spec, generated, chosen, folder, slos)
+        commands = _commands(name, generated, chosen, folder)
         parts: list[Part] = []
         try:
             for command in commands:
+                if command.name == "prometheus" and (wanted.history or wanted.past):
+                    history.backfill(spec, slos, wanted, folder)  # at last: recording goes on where it ends
                 parts.append(processes.start(command))
-                state.remember(spec, parts)
+                state.remember(name, parts)
                 processes.wait_until_ready(parts[-1], _READY)
         except BaseException:
             processes.stop(parts)
-            docker.remove(spec, folder)
-            state.remember(spec, [])
+            docker.remove(name, folder)
+            state.remember(name, [])
             raise
         return parts
+
+
+def load_rules(place: str) -> str:
+    """Let Prometheus load its rules once it scrapes every target, and wait until it knows Alertmanager again.
+
+    It finds its targets five seconds after its start: on a fast clock minutes, in which all of them would be missed.
+    Gives what is not ready after half a minute; empty if all is well.
+    """
+    part = next(part for part in state.parts_of(place) if part.name == "prometheus")
+    trouble = _waited(lambda: asking.unscraped(part.url))
+    config = state.folder_of(place) / _CONFIG / "prometheus.yml"
+    configuring.with_rules(config)
+    processes.reload(part)
+    return trouble or _waited(lambda: asking.unloaded(part.url))
+
+
+def _waited(trouble: Callable[[], str]) -> str:
+    ends = time.monotonic() + _SETTLING
+    while (said := trouble()) and time.monotonic() < ends:
+        time.sleep(0.1)
+    return said
+
+
+def start_service(place: str, wanted: Wanted) -> None:
+    """Start the service of a running stack again, where it was. Raises StackError if it does not get ready."""
+    parts = state.parts_of(place)
+    index, was = next((index, part) for index, part in enumerate(parts) if part.name == "service")
+    target = was.url.removeprefix("http://")
+    chosen = replace(wanted, service_port=int(target.rpartition(":")[2]))
+    part = processes.start(service_command(chosen, target, state.folder_of(place).resolve()))
+    state.remember(place, [*parts[:index], part, *parts[index + 1 :]])
+    processes.wait_until_ready(part, _READY)
 
 
 def down(spec: str, keep_data: bool = False) -> list[str]:
@@ -95,7 +119,7 @@ def status(spec: str) -> list[Look]:
         trouble = processes.answers(part)
         look = Look(part.name, part.url, trouble)
         if not trouble and part.name == "prometheus":
-            look = replace(look, **_prometheus(part.url))
+            look = replace(look, **asking.summary(part.url))
         looks.append(look)
     return looks
 
@@ -103,10 +127,11 @@ def status(spec: str) -> list[Look]:
 def pages(spec: str) -> list[dict[str, Any]]:
     """Every notification that the pager took, oldest first, with `received_at` in seconds since 1970."""
     try:
-        lines = _pages_file(state.HOME / spec).read_text(encoding="utf-8").splitlines()
+        text = _pages_file(state.HOME / spec).read_text(encoding="utf-8")
     except OSError:
         return []
-    return [json.loads(line) for line in lines if line.strip()]
+    whole, _, _ = text.rpartition("\n")  # the last line may be half written
+    return [json.loads(line) for line in whole.splitlines() if line.strip()]
 
 
 def _pages_file(folder: Path) -> Path:
@@ -131,36 +156,35 @@ def _with_ports(wanted: Wanted) -> Wanted:
     )
 
 
-def _commands(spec: str, generated: Path, wanted: Wanted, folder: Path, slos: Sequence[Budgeted]) -> list[Command]:
+def _commands(name: str, generated: Path, wanted: Wanted, folder: Path) -> list[Command]:
     host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
     target = f"{host}:{wanted.service_port}"
     pager = f"{host}:{wanted.pager_port}"
     alertmanager = f"{host}:{wanted.alertmanager_port}"
     config = _configured(generated, wanted, folder / _CONFIG, target, alertmanager, f"http://{pager}/")
-    if wanted.history:
-        _backfill(spec, slos, milliseconds(wanted.history) // 1000, folder)
     commands = []
     if wanted.service:
-        commands.append(_service(wanted, target, folder))
+        commands.append(service_command(wanted, target, folder))
     if not wanted.webhook and not wanted.real_receivers:
         own = (sys.executable, "-m", "promspec.stack.pager", wanted.host, str(wanted.pager_port))
         file = str(_pages_file(folder))
         commands.append(Command("pager", (*own, file), f"http://{pager}", "/", folder / "logs" / "pager.log"))
     prometheus = f"{host}:{wanted.prometheus_port}"
-    watching = [_alertmanager(config, folder, alertmanager), _prometheus_command(config, folder, prometheus)]
+    watching = [_alertmanager(config, folder, alertmanager), _prometheus_command(config, folder, prometheus, wanted)]
     if not wanted.docker:
         return [*commands, *(replace(each, arguments=(_binary(each.name), *each.arguments[1:])) for each in watching)]
-    for name in ("alertmanager-data", "prometheus-data"):
-        (folder / name).mkdir(exist_ok=True)
+    for data in ("alertmanager-data", "prometheus-data"):
+        (folder / data).mkdir(exist_ok=True)
     grafana = f"{host}:{wanted.grafana_port}"
-    return [*commands, *docker.containers(spec, generated, folder, watching, grafana, f"http://{prometheus}")]
+    return [*commands, *docker.containers(name, generated, folder, watching, grafana, f"http://{prometheus}")]
 
 
 def _binary(name: str) -> str:
     return str(promtool.find(name))
 
 
-def _service(wanted: Wanted, target: str, folder: Path) -> Command:
+def service_command(wanted: Wanted, target: str, folder: Path) -> Command:
+    """What starts the service at `target`, which is `host:port`, the port that of `wanted`."""
     words = {"host": wanted.host, "port": str(wanted.service_port)}
 
     def filled(text: str) -> str:
@@ -186,7 +210,7 @@ def _alertmanager(config: Path, folder: Path, address: str) -> Command:
     return Command("alertmanager", arguments, f"http://{address}", "/-/ready", log, folder=config)
 
 
-def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
+def _prometheus_command(config: Path, folder: Path, address: str, wanted: Wanted) -> Command:
     arguments = (
         "prometheus",
         f"--config.file={config / 'prometheus.yml'}",
@@ -195,6 +219,8 @@ def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
         "--web.console.templates=",
         "--web.console.libraries=",
         "--log.level=warn",
+        *((f"--storage.tsdb.retention.time={_RETENTION}",) if wanted.past else ()),
+        *(compressing.flags(wanted.speed) if wanted.speed > 1 else ()),
     )
     log = folder / "logs" / "prometheus.log"
     return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)
@@ -203,7 +229,7 @@ def _prometheus_command(config: Path, folder: Path, address: str) -> Command:
 def _configured(generated: Path, wanted: Wanted, config: Path, target: str, alertmanager: str, pager: str) -> Path:
     """The folder with all that Prometheus and Alertmanager read."""
     content = configuring.prometheus_config(generated, wanted, target, alertmanager)
-    configuring.written(config / "prometheus.yml", content)
+    configuring.written(config / "prometheus.yml", content if wanted.speed == 1 else {**content, "rule_files": []})
     for name in configuring.RULES:
         configuring.written(config / name, configuring.rules(generated, name, wanted))
     secrets = config / "secrets"
@@ -213,43 +239,3 @@ def _configured(generated: Path, wanted: Wanted, config: Path, target: str, aler
     if template.exists():
         shutil.copyfile(template, config / "alertmanager.tmpl")
     return config
-
-
-def _backfill(spec: str, slos: Sequence[Budgeted], seconds: int, folder: Path) -> None:
-    """The SLOs' rules as if they had run for so long: of young ones, a minute of failures is no share of a month."""
-    now = int(time.time())
-    lines = []
-    for slo in slos:
-        for values in product(*slo.labels.values()):
-            own = "".join(f",{name}={quote(value)}" for name, value in zip(slo.labels, values, strict=True))
-            lines.append(f'{slo_since(slo.base)}{{slo="{slo.slo}",spec="{spec}"{own}}} {now - seconds} {now - 3600}')
-    if not lines:
-        return
-    history = folder / "history.txt"
-    history.write_text("\n".join([*lines, "# EOF", ""]), encoding="utf-8")
-    data = folder / "prometheus-data"
-    command = [str(promtool.find()), "tsdb", "create-blocks-from", "openmetrics", str(history), str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_READY)
-    if done.returncode:
-        raise StackError(f"the history cannot be made: {shlex.join(command)}: {done.stderr.strip()}")
-
-
-def _prometheus(url: str) -> dict[str, str]:
-    """What Prometheus says: targets that are up, rules that are evaluated, alerts that fire."""
-    try:
-        targets = _data(f"{url}/api/v1/targets?state=active")["activeTargets"]
-        rules = [rule for group in _data(f"{url}/api/v1/rules")["groups"] for rule in group["rules"]]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        return {"trouble": f"its API does not answer: {error}"}
-    up = sum(target["health"] == "up" for target in targets)
-    bad = [f"{rule['name']}: {rule.get('lastError', '')}" for rule in rules if rule["health"] == "err"]
-    down = [f"{target['scrapeUrl']}: {target['lastError']}" for target in targets if target["health"] == "down"]
-    firing = sorted({rule["name"] for rule in rules if rule.get("state") == "firing"})
-    said = f"{up} of {len(targets)} targets up, {len(rules)} rules"
-    return {"trouble": "; ".join([*down, *bad]), "says": said + (f", firing: {', '.join(firing)}" if firing else "")}
-
-
-def _data(url: str) -> Any:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:  # nosec B310 - an http address of our own
-        return json.load(answer)["data"]
