@@ -36,8 +36,8 @@ from tools.query_cost.recording import UNLIMITED, record  # noqa: E402
 
 REFRESH = 30.0
 """Seconds between two refreshes of a dashboard, and the time over which the rules' cost is counted."""
-LIMIT = 2.0
-"""Raw queries of more seconds are measured over a few steps, and extended."""
+LIMIT = 1.0
+"""Raw queries of more seconds are measured over a few steps, and their cost is extended to all."""
 TOLERANCE = 0.01
 """So far values may differ: what is recorded is up to an evaluation old."""
 CLAIMED = 3.3

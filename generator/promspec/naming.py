@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 
 METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -64,6 +65,16 @@ def slo_since(base: str) -> str:
 def slo_group(slo: str, part: str) -> str:
     """The rule group of one part of an SLO: `slo-ocr-availability-windows`."""
     return f"slo-{slo}-{part}"
+
+
+def panel_rate(series: str, labels: Iterable[str], window: str) -> str:
+    """A rate that dashboards have recorded: `job_stage_le:ocr_stage_duration_seconds_bucket:rate1m`."""
+    return f"{'_'.join(labels)}:{series.removesuffix('_total')}:rate{window}"
+
+
+def panels_group(spec: str, number: int) -> str:
+    """The rule group of what a spec's dashboards have recorded; a full one is followed by another."""
+    return f"{spec}-dashboards-{number}"
 
 
 def slo_alert(slo: str, tier: str) -> str:

@@ -1,8 +1,8 @@
 """A query without recorded series: each is replaced by what its rule asks, down to the series that are scraped.
 
 That is what a dashboard written without recording rules would have to ask. Sums over time of recorded increases become
-increases over that time, as anybody would write them; any other range of a recorded series becomes a subquery at the
-interval of its rule.
+increases over that time, averages of rates become rates, as anybody would write them; any other range of a recorded
+series becomes a subquery at the interval of its rule.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from promspec.quantities import milliseconds, number
 NOTHING = "(vector(1) < 0)"
 """No series: what a rule that reads itself had in the beginning."""
 
+_OVER_TIME = {"sum_over_time": "increase", "avg_over_time": "rate"}
+"""What may be asked over the whole time instead of being gathered over it."""
 _TRANSPARENT = ("label_replace", "clamp_min")
 """Through these a sum stays a sum; what is clamped is noise about zero."""
 
@@ -76,7 +78,8 @@ class Expansion:
 
         A rule that reads itself is followed once more; before that it had recorded nothing.
         """
-        pieces, copied = [], 0
+        pieces: list[str] = []
+        copied = 0
         for start, end, text in self._replacements(parse(query), path):
             if start >= copied:  # else within what was replaced as a whole
                 pieces += (query[copied:start], text)
@@ -85,10 +88,10 @@ class Expansion:
 
     def _replacements(self, expr: Expr, path: tuple[str, ...]) -> Iterator[Replacement]:
         for node in walk(expr):
-            if isinstance(node, Call) and node.func == "sum_over_time":
+            if isinstance(node, Call) and node.func in _OVER_TIME:
                 inner = unwrap(node.args[0])
                 if isinstance(inner, Selector) and self._is_recorded(inner):
-                    stretched = self._stretched(inner, path)
+                    stretched = self._stretched(node.func, inner, path)
                     if stretched:
                         yield node.start, node.end, stretched
             elif isinstance(node, Selector) and self._is_recorded(node):
@@ -97,8 +100,8 @@ class Expansion:
     def _is_recorded(self, selector: Selector) -> bool:
         return any(name in self._rules for name in series_names(selector, self._registry))
 
-    def _stretched(self, selector: Selector, path: tuple[str, ...]) -> str:
-        """What the sum over a range of recorded increases is: the increases over it; empty where it is more than that.
+    def _stretched(self, func: str, selector: Selector, path: tuple[str, ...]) -> str:
+        """The increases over a range instead of their sum, the rates instead of their average; empty for anything else.
 
         Windows overlap: of each event there are as many samples as there are evaluations within one window.
         """
@@ -108,12 +111,12 @@ class Expansion:
             parsed = parse(expr)
             windows = [each.range for each in selectors(parsed) if each.range is not None]
             lengths = {milliseconds(window.text) for window in windows}
-            if selector.offset or selector.at or len(lengths) != 1 or not _adds_up(parsed):
+            if selector.offset or selector.at or len(lengths) != 1 or not _adds_up(parsed, _OVER_TIME[func]):
                 return ""
             assert selector.range is not None
             for window in reversed(windows):
                 expr = expr[: window.start] + selector.range.text + expr[window.end :]
-            times = lengths.pop() / milliseconds(rule.interval)
+            times = lengths.pop() / milliseconds(rule.interval) if func == "sum_over_time" else 1
             parts.append(expr if times == 1 else f"{number(times)} * {expr}")
         return f"({' or '.join(parts)})" if parts else ""
 
@@ -130,14 +133,26 @@ class Expansion:
     def _chosen(self, selector: Selector) -> list[Rule]:
         """The rules whose fixed labels pass the selector's matchers."""
         named = [rule for name in series_names(selector, self._registry) for rule in self._rules.get(name, ())]
-        return [rule for rule in named if all(_passes(each, rule.record) for each in selector.matchers)]
+        return [rule for rule in named if all(self._passes(each, rule.record) for each in selector.matchers)]
+
+    def _passes(self, condition: Matcher, record: Record) -> bool:
+        fixed = dict(record.labels)
+        if condition.label in fixed:
+            return accepts(condition, fixed[condition.label]) is not False
+        return not self._lacks(record, condition.label) or accepts(condition, "") is not False
+
+    def _lacks(self, record: Record, label: str) -> bool:
+        """Whether what is recorded cannot have a label: what its sources have of it is none of its own."""
+        known = self._registry.series(record.record)
+        return label != "__name__" and known is not None and known.exact and label not in known.labels
 
     def _asked(self, rule: Rule, selector: Selector, path: tuple[str, ...]) -> str:
         """What a rule records, of the series that the selector wants."""
         if path.count(rule.key) > 1:
             return NOTHING
         fixed = dict(rule.record.labels)
-        wanted = [each for each in selector.matchers if each.label not in fixed and each.label != "__name__"]
+        own = (each for each in selector.matchers if not self._lacks(rule.record, each.label))
+        wanted = [each for each in own if each.label not in fixed and each.label != "__name__"]
         inner = (*path, rule.key)
         expr = self._first(rule, inner) or self.raw(self._narrowed(rule.record.expr, wanted), inner)
         expr = f"vector({expr})" if kind(parse(expr)) == "scalar" else f"({expr})"
@@ -178,19 +193,15 @@ def rules_of(groups: Sequence[Group]) -> tuple[Rule, ...]:
     return tuple(Rule(rule, group.interval) for group in groups for rule in group.rules if isinstance(rule, Record))
 
 
-def _passes(condition: Matcher, record: Record) -> bool:
-    fixed = dict(record.labels)
-    return condition.label not in fixed or accepts(condition, fixed[condition.label]) is not False
-
-
-def _adds_up(expr: Expr) -> bool:
-    """Whether the value over a long time is the sum of those over its parts."""
+def _adds_up(expr: Expr, func: str) -> bool:
+    """Whether it is sums of this function alone, so that long windows give what many short ones do."""
     if isinstance(expr, Paren):
-        return _adds_up(expr.expr)
+        return _adds_up(expr.expr, func)
     if isinstance(expr, Aggregate):
-        return expr.op == "sum" and _adds_up(expr.expr)
+        return expr.op == "sum" and _adds_up(expr.expr, func)
     if isinstance(expr, Call):
-        return expr.func == "increase" or (expr.func in _TRANSPARENT and _adds_up(expr.args[0]))
+        return expr.func == func or (expr.func in _TRANSPARENT and _adds_up(expr.args[0], func))
     if isinstance(expr, Binary) and expr.op == "*":
-        return isinstance(expr.lhs, NumberLiteral) and _adds_up(expr.rhs)
-    return isinstance(expr, Binary) and expr.op in ("+", "-", "or") and _adds_up(expr.lhs) and _adds_up(expr.rhs)
+        return isinstance(expr.lhs, NumberLiteral) and _adds_up(expr.rhs, func)
+    sides = isinstance(expr, Binary) and expr.op in ("+", "-", "or")
+    return isinstance(expr, Binary) and sides and _adds_up(expr.lhs, func) and _adds_up(expr.rhs, func)

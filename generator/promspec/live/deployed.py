@@ -45,7 +45,8 @@ class Deployed:
 
 def deployed(spec: Spec, source: str) -> Deployed:
     """What is generated from a sound spec for those who run it; `source` is the spec file's name."""
-    plans = plan_dashboards(spec, SpecSeries(spec))
+    series = SpecSeries(spec)
+    plans = plan_dashboards(spec, series)
     files = {file.path: file.text for file in render_dashboards(plans, source)}
     configuration, _ = render_alertmanager(plan_alertmanager(spec), source)
     return Deployed(
@@ -54,15 +55,16 @@ def deployed(spec: Spec, source: str) -> Deployed:
         groups=(*plan_recording_rules(spec), *plan_alerting_rules(spec)),
         alertmanager=yaml.safe_load(configuration.text),
         dashboards={plan.uid: json.loads(files[plan.file]) for plan in plans},
-        places=_places(spec, {plan.title: plan.uid for plan in plans}),
+        places=_places(spec, series, {plan.title: plan.uid for plan in plans}),
         whole=shown_place(head(spec.place)),
         has_routing=spec.routing is not None,
         has_targets=spec.deployment is not None,
     )
 
 
-def _places(spec: Spec, uids: dict[str, str]) -> dict[str, Place]:
-    found = {rule.name: rule.place for rule in spec.recording_rules}
+def _places(spec: Spec, series: SpecSeries, uids: dict[str, str]) -> dict[str, Place]:
+    found = {rate.name: rate.panel.place for rate in series.panel_rates if rate.panel is not None}
+    found |= {rule.name: rule.place for rule in spec.recording_rules}
     found |= {slo.name: slo.place for slo in spec.slos}
     found |= {alert.name: alert.place for alert in spec.alerts}
     found |= {uids[board.title]: board.place for board in spec.dashboards if board.title in uids}
