@@ -15,6 +15,8 @@ HOST    ?= 127.0.0.1
 PORT    ?=
 # Options of the audit, such as --offline or --json.
 AUDIT   ?=
+# Options of the query cost in `make bench`, such as --instances 200 or --panels.
+QUERIES ?=
 # Options of the stack, such as --interval 1s or --prometheus-port 0.
 STACK   ?=
 
@@ -62,6 +64,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
+	@$(BIN)/python tools/bench_queries.py $(QUERIES)
 	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 

@@ -186,6 +186,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="how often each query is asked; the median counts")
     parser.add_argument("--panels", action="store_true", help="a line for each query as well")
     given = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     for spec in given.specs or sorted((ROOT / "spec").glob("[!_]*.py")):
         with tempfile.TemporaryDirectory(prefix="promspec-bench-") as name:
             measure(Path(name), spec, given.instances, given.hours, given.repeats, given.panels)
