@@ -17,6 +17,8 @@ PORT    ?=
 AUDIT   ?=
 # Options of the drill, such as --only service-killed or --speed 1.
 DRILL   ?=
+# Options of the query cost in `make bench`, such as --instances 200 or --panels.
+QUERIES ?=
 # Options of the stack, such as --interval 1s or --prometheus-port 0.
 STACK   ?=
 
@@ -64,6 +66,7 @@ bench: $(VENV)/.bench tools ## Time the generator and what it generates, beside 
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_instrumentation.py
 	@$(BIN)/python tools/bench_slos.py
+	@$(BIN)/python tools/bench_queries.py $(QUERIES)
 	@$(BIN)/python tools/bench_lint.py
 	@$(BIN)/python tools/sizes.py
 

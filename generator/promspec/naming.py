@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 
 METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -69,6 +70,16 @@ def slo_group(slo: str, part: str) -> str:
 def group_part(group: str, number: int) -> str:
     """A later part of a rule group that is divided: `traffic-2`."""
     return f"{group}-{number}"
+
+
+def panel_rate(series: str, labels: Iterable[str], window: str) -> str:
+    """A rate that dashboards have recorded: `job_stage_le:ocr_stage_duration_seconds_bucket:rate1m`."""
+    return f"{'_'.join(labels)}:{series.removesuffix('_total')}:rate{window}"
+
+
+def panels_group(spec: str, number: int) -> str:
+    """The rule group of what a spec's dashboards have recorded; a full one is followed by another."""
+    return f"{spec}-dashboards-{number}"
 
 
 def slo_alert(slo: str, tier: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from promspec import naming, objectives
+from promspec.panel_rates import PanelRate, panel_rates
 from promspec.promql import Inference, PromQLError, Series, SeriesKind, infer, parse
 from promspec.quantities import bound, bound_spellings
 from promspec.vocabulary.metrics import Histogram, Metric
@@ -63,6 +64,11 @@ class SpecSeries:
             self._add_slo(slo)
         for rule in spec.recording_rules:
             self._rules.setdefault(rule.name, []).append(rule)
+        self._names = (*self._known, *self._rules)
+        self.panel_rates: tuple[PanelRate, ...] = panel_rates(spec, self)
+        for rate in self.panel_rates:
+            known = self._known[rate.series]
+            self._put(rate.name, "recorded", {label: known.labels[label] for label in rate.labels})
         self._names = (*self._known, *self._rules)
 
     def names(self) -> Sequence[str]:

@@ -35,8 +35,8 @@ def backfill_rules(folder: Path, rules: Path, start: int, end: int, passes: int)
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Running]:
-    """A Prometheus that scrapes nothing and answers from the database below `folder`."""
+def serving(folder: Path, *options: str) -> Iterator[Running]:
+    """A Prometheus that scrapes nothing and answers from the database below `folder`; `options` are its own."""
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n", encoding="utf-8")
 
@@ -50,6 +50,7 @@ def serving(folder: Path) -> Iterator[Running]:
             "--web.console.templates=",
             "--web.console.libraries=",
             "--log.level=warn",
+            *options,
         ]
 
     with listening("Prometheus", command, "/-/ready", folder / "prometheus.log") as server:

@@ -59,10 +59,10 @@ class Dashboards:
         self._scrape = _seconds(source["datasources"][0]["jsonData"]["timeInterval"])
         self._boards = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
 
-    def targets(self) -> Iterator[Target]:
-        """Every query of every panel."""
+    def targets(self, since: str = "") -> Iterator[Target]:
+        """Every query of every panel, over the last `since` or over what the dashboard shows when it is opened."""
         for board in self._boards:
-            span = _seconds(board["time"]["from"].removeprefix("now-"))
+            span = _seconds(since or board["time"]["from"].removeprefix("now-"))
             step = max(self._scrape, span / _MAX_DATA_POINTS)
             values = _values(board) | self._own(span, step)
             for panel in board["panels"]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from promspec.lineage.model import Edge, Graph, Node, Pairs
 from promspec.lineage.reading import Reading, labels_named, readings
 from promspec.problems import Place
-from promspec.promql import Expr, Registry
+from promspec.promql import Expr
+from promspec.series import SpecSeries
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.metrics import Metric
 
@@ -18,7 +19,7 @@ Read = tuple[Node, Mapping[str, str]]
 class Builder:
     """A graph that is being built. `registry` knows every series that an expression may name."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: SpecSeries) -> None:
         self.registry = registry
         self.codes: tuple[Node, ...] = ()
         self._nodes: dict[str, Node] = {}

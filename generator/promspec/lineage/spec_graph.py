@@ -9,13 +9,16 @@ from promspec.lineage.building import Builder
 from promspec.lineage.model import Graph, Node
 from promspec.lineage.notifying import notifications
 from promspec.lineage.reading import expression
+from promspec.panel_rates import by_recorded
 from promspec.plan.alerting_rules import plan_alerting_rules
+from promspec.plan.grafana.variables import variable_names
 from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.rules import AlertRule, Record
 from promspec.promql import Expr
 from promspec.series import SpecSeries
 from promspec.vocabulary.alerts import Alert
 from promspec.vocabulary.base import Declaration
+from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.deployment import Deployment
 from promspec.vocabulary.labels import Label
 from promspec.vocabulary.operations import Operation
@@ -97,6 +100,7 @@ def _movements(spec: Spec, builder: Builder) -> None:
 def _record(spec: Spec, builder: Builder, records: Sequence[Record]) -> None:
     own = {(rule.name, rule.expr, tuple(rule.labels.items())): rule for rule in spec.recording_rules}
     slos = {slo.name: slo for slo in spec.slos}
+    panels = {rate.name: rate.panel for rate in builder.registry.panel_rates}
     for promise in spec.slos:
         _slo(builder, promise)
     placed: list[tuple[Node, Record, SLO | None]] = []
@@ -104,7 +108,7 @@ def _record(spec: Spec, builder: Builder, records: Sequence[Record]) -> None:
         rule = own.get((record.record, record.expr, record.labels))
         labels = dict(record.labels)
         slo: SLO | None = slos.get(labels.get("slo", "")) if rule is None else None
-        by: Declaration | None = rule or slo
+        by: Declaration | None = rule or slo or panels.get(record.record)
         shown = labels if slo is None else {"slo": slo.name}
         detail = "{" + ", ".join(f'{name}="{value}"' for name, value in shown.items()) + "}" if shown else ""
         node = builder.add("recording rule", record.record, by.place if by else None, of=rule, detail=detail)
@@ -163,7 +167,7 @@ def _look(spec: Spec, builder: Builder) -> None:
     """What people look at: panels, and the queries of runbooks."""
     for dashboard in spec.dashboards:
         for panel in (panel for row in dashboard.rows for panel in row.panels):
-            node = _panel(builder, panel, dashboard.title)
+            node = _panel(builder, panel, dashboard, spec)
             builder.link(builder.node(dashboard), node, "holds")
     for runbook in spec.all_runbooks:
         runbook_node = builder.node(runbook)
@@ -171,9 +175,11 @@ def _look(spec: Spec, builder: Builder) -> None:
         builder.reads(runbook_node, _expressions(runbook.detection.values()))
 
 
-def _panel(builder: Builder, panel: Panel, title: str) -> Node:
-    node = builder.add("panel", panel.title, panel.place, of=panel, detail=f"({title})")
-    exprs = _expressions([query.expr for query in panel.queries_], templated=True)
+def _panel(builder: Builder, panel: Panel, board: Dashboard, spec: Spec) -> Node:
+    node = builder.add("panel", panel.title, panel.place, of=panel, detail=f"({board.title})")
+    names = variable_names(board)
+    asked = (by_recorded(query.expr, board, spec, builder.registry, names) for query in panel.queries_)
+    exprs = _expressions(asked, templated=True)
     builder.reads(node, exprs, [query.legend for query in panel.queries_])
     return node
 

@@ -49,7 +49,8 @@ class Deployed:
 
 def deployed(spec: Spec, source: str) -> Deployed:
     """What is generated from a sound spec for those who run it; `source` is the spec file's name."""
-    plans = plan_dashboards(spec, SpecSeries(spec))
+    series = SpecSeries(spec)
+    plans = plan_dashboards(spec, series)
     files = {file.path: file.text for file in render_dashboards(plans, source)}
     configuration, _ = render_alertmanager(plan_alertmanager(spec), source)
     return Deployed(
@@ -58,7 +59,7 @@ def deployed(spec: Spec, source: str) -> Deployed:
         groups=_groups(spec),
         alertmanager=yaml.safe_load(configuration.text),
         dashboards={plan.uid: json.loads(files[plan.file]) for plan in plans},
-        owners=_owners(spec, {plan.title: plan.uid for plan in plans}),
+        owners=_owners(spec, series, {plan.title: plan.uid for plan in plans}),
         whole=shown_place(head(spec.place)),
         has_routing=spec.routing is not None,
         has_targets=spec.deployment is not None,
@@ -72,8 +73,9 @@ def _groups(spec: Spec) -> tuple[Group, ...]:
     return in_one_file(found) if target in _ONE_FILE else found
 
 
-def _owners(spec: Spec, uids: dict[str, str]) -> Owners:
-    made: list[tuple[str, Owner]] = [(each.name, each) for each in spec.recording_rules]
+def _owners(spec: Spec, series: SpecSeries, uids: dict[str, str]) -> Owners:
+    made: list[tuple[str, Owner]] = [(rate.name, rate.panel) for rate in series.panel_rates if rate.panel is not None]
+    made += [(each.name, each) for each in spec.recording_rules]
     made += [(each.name, each) for each in spec.slos]
     made += [(each.name, each) for each in spec.alerts]
     made += [(uids[board.title], board) for board in spec.dashboards if board.title in uids]

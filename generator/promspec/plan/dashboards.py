@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from promspec import naming, quantities
+from promspec.panel_rates import by_recorded
 from promspec.plan.grafana.layout import COLUMNS, Position, Size, lay_out
 from promspec.plan.grafana.panels import PanelPlan, plan_panel
 from promspec.plan.grafana.variables import DATA_SOURCE, VariablePlan, plan_variables, variable_names
-from promspec.promql import Registry
 from promspec.promql.grafana import filtered, used_series, variables_in
+from promspec.series import SpecSeries
 from promspec.vocabulary.dashboards import Dashboard
 from promspec.vocabulary.panels import Panel, Stat
 from promspec.vocabulary.spec import Spec
@@ -70,14 +71,14 @@ class DashboardPlan:
     provisioning: ProvisioningPlan
 
 
-def plan_dashboards(spec: Spec, series: Registry) -> tuple[DashboardPlan, ...]:
+def plan_dashboards(spec: Spec, series: SpecSeries) -> tuple[DashboardPlan, ...]:
     """The dashboards of a spec in order; `series` knows every series that a query may name."""
     return tuple(_dashboard(dashboard, spec, series) for dashboard in spec.dashboards)
 
 
-def _dashboard(dashboard: Dashboard, spec: Spec, series: Registry) -> DashboardPlan:
+def _dashboard(dashboard: Dashboard, spec: Spec, series: SpecSeries) -> DashboardPlan:
     uid = dashboard.uid or naming.dashboard_uid(spec.name, dashboard.title)
-    rows = _rows(dashboard, series)
+    rows = _rows(dashboard, spec, series)
     written = [query.expr for row in dashboard.rows for panel in row.panels for query in panel.queries_]
     used = [name for row in rows for panel in row.panels for text in _texts(panel) for name in variables_in(text)]
     return DashboardPlan(
@@ -96,14 +97,18 @@ def _dashboard(dashboard: Dashboard, spec: Spec, series: Registry) -> DashboardP
     )
 
 
-def _rows(dashboard: Dashboard, series: Registry) -> tuple[RowPlan, ...]:
+def _rows(dashboard: Dashboard, spec: Spec, series: SpecSeries) -> tuple[RowPlan, ...]:
     names = variable_names(dashboard)
+
+    def asked(expr: str) -> str:
+        return filtered(by_recorded(expr, dashboard, spec, series, names), series, names)
+
     planned = []
     id, top = 1, 0
     for row in dashboard.rows:
         positions = lay_out(_sizes(row.panels), top + 1)
         panels = tuple(
-            plan_panel(panel, id + place, position, series, lambda expr: filtered(expr, series, names))
+            plan_panel(panel, id + place, position, series, asked)
             for place, (panel, position) in enumerate(zip(row.panels, positions, strict=True), 1)
         )
         planned.append(RowPlan(id, row.title, row.collapsed, Position(0, top, COLUMNS, 1), panels))

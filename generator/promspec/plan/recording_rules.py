@@ -1,4 +1,4 @@
-"""The artefact `recording_rules`: the spec's own rules, then three groups for each SLO."""
+"""The artefact `recording_rules`: the spec's own rules, three groups for each SLO, then what the dashboards read."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from promspec import naming, objectives
 from promspec.plan.rules import AlertRule, Group, Record, grouped, rules_per_group
 from promspec.plan.slos import SloQueries
+from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 
 Placed = tuple[str, str, Record | AlertRule]
 
+_MOST_RULES = 20
+"""So many rules a group has at most in Grafana Mimir, unless its operator allows more."""
+
 
 def plan_recording_rules(spec: Spec) -> tuple[Group, ...]:
     """Every recording rule in its group, in the order of declaration."""
-    return grouped([*_own(spec), *_slos(spec)], rules_per_group(spec))
+    return grouped([*_own(spec), *_slos(spec), *_panels(spec)], rules_per_group(spec))
 
 
 def _own(spec: Spec) -> Iterator[Placed]:
@@ -32,3 +36,9 @@ def _slos(spec: Spec) -> Iterator[Placed]:
             yield fast, clock.evaluation, record
         for record in queries.slow():
             yield naming.slo_group(slo.name, "period"), clock.slow, record
+
+
+def _panels(spec: Spec) -> Iterator[Placed]:
+    interval = objectives.clock(spec.deployment).evaluation
+    for index, rate in enumerate(SpecSeries(spec).panel_rates):
+        yield naming.panels_group(spec.name, index // _MOST_RULES + 1), interval, Record(rate.name, rate.expr)

@@ -48,6 +48,8 @@ def _absorb(shape: Shape, by_label: dict[str, list[Matcher]]) -> Shape:
 
 def _check_labels(context: Context, shape: Shape, series: Series, by_label: dict[str, list[Matcher]]) -> None:
     for label, matchers in by_label.items():
+        if lacks(shape, label) and len(matchers) > 1 and any(m.op == "=" and not m.value for m in matchers):
+            continue  # it says itself that the label is missing, and asks whether something else lets that pass
         if lacks(shape, label):
             for matcher in matchers:
                 message = f"{series.name} has no label {label}"

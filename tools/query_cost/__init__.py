@@ -1,0 +1,1 @@
+"""query_cost: what a spec's dashboards cost a Prometheus: a fleet of samples, raw queries beside generated ones."""
