@@ -13,7 +13,8 @@ from promspec.plan.rules import Group, Record
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 from tests.support.backfilled import serving
-from tools.bench_queries import Target, queries
+from tests.support.grafana_queries import Target
+from tools.bench_queries import queries
 from tools.query_cost.blocks import Chunk, Indexed, crc32c, index_of, read
 from tools.query_cost.expanding import Expansion, rules_of
 from tools.query_cost.fleet import END, Fleet

@@ -75,13 +75,16 @@ class _Sharing(Storage[X]):
     def _adopted(self, values: Values, start: int = UNLISTED) -> None:
         cell = self.cells.get(values)
         if cell is None:
-            cell = self._made()
-        elif not cell.is_apart or start == UNLISTED:
+            made = self._made()
+            made.attach(self._directory.view, start)
+            cell = self.cells.setdefault(values, made)  # That of a signal handler that came between has counted.
+        elif cell.is_apart and start != UNLISTED:
+            cell.attach(self._directory.view, start)
+        else:
             return
-        cell.attach(self._directory.view, start)
         if cell.is_apart:
             self.apart[values] = math.inf
-        self._place(values, cell)
+        self._place(values)
 
     def rejoin(self) -> None:
         """Move what was counted apart to where it is shared, for those that have room now."""
@@ -104,7 +107,7 @@ class _Sharing(Storage[X]):
             cell.restart(self._directory.view)
             if cell.is_apart:
                 self.apart[values] = math.inf
-            self._place(values, cell)
+            self._place(values)
 
     def collect(self) -> Iterable[Metric]:
         self._directory.refresh()
@@ -131,7 +134,7 @@ class SharedCounterStorage(_Sharing[Any], CounterStorage):
     def add(self, values: Values, amount: float) -> None:
         cell = self.cell(values)
         cell.add(amount)
-        self._place(values, cell)  # What the hot path calls may be another now.
+        self._place(values)  # What the hot path calls may be another now.
 
     def samples(self, labels: dict[str, str], values: Values, cell: Any) -> Iterable[Sample]:
         return [Sample(self.name, labels, cell.value(), None, self.exemplars.get(values))]

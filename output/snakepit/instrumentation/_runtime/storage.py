@@ -53,9 +53,9 @@ class Storage(ABC, Generic[C]):
         if found is None:
             with locks.creating:
                 found = self.cells.get(values)
-                if found is None:
-                    found = self._made()
-                    self._place(values, found)
+                if found is None:  # A signal handler that comes between makes it: `setdefault` is one step.
+                    found = self.cells.setdefault(values, self._made())
+                    self._place(values)
         return found
 
     def overflow_to(self, overflows: Sequence[str | None]) -> None:
@@ -74,20 +74,21 @@ class Storage(ABC, Generic[C]):
         with locks.creating:
             return decide()
 
-    def _place(self, values: Values, cell: C) -> None:
-        self.cells[values] = cell
-        table = self.table
+    def _place(self, values: Values) -> None:
+        """Let the hot path find the cell; again, if a signal handler has put another in its place meanwhile."""
+        table, hot = self.table, None
         for value in values[:-1]:
             table = table.setdefault(value, {})
-        table[values[-1] if values else ()] = self._hot(cell)
+        while hot is not (hot := self._hot(self.cells[values])):
+            table[values[-1] if values else ()] = hot
 
     def only(self, values: Values) -> C:
         """Keep one series and drop the others; made for facts, which replace each other."""
         with locks.creating:
             found = self.cell(values)
             if len(self.cells) > 1:
-                self.cells, self.table, self._templates = {}, {}, Templates(self)
-                self._place(values, found)
+                self.cells, self.table, self._templates = {values: found}, {}, Templates(self)
+                self._place(values)
             return found
 
     def describe(self) -> Iterable[Metric]:
@@ -146,9 +147,9 @@ class CounterStorage(Storage["Ones | Amounts"]):
         if not isinstance(cell, Amounts):
             with locks.creating:
                 now = self.cells[values]
-                cell = now if isinstance(now, Amounts) else Amounts(now)
-                self._amounts[values] = cell
-                self._place(values, cell)
+                cell = now if isinstance(now, Amounts) else self._amounts.setdefault(values, Amounts(now))
+                self.cells[values] = cell
+                self._place(values)
         cell.add(amount)
 
     def mark(self, values: Values, value: float, exemplar: Exemplar) -> None:
