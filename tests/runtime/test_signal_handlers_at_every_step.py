@@ -37,7 +37,7 @@ def _after_which_handlers_run(code: CodeType) -> frozenset[int]:
 
 
 class Interruption:
-    """Calls a handler once, at the nth step of the runtime at which one may run; `came` tells whether it was reached."""
+    """Calls a handler once, at the nth step at which one may run; `came` tells whether that step was reached."""
 
     def __init__(self, handler: Callable[[], object], at: int) -> None:
         self._handler, self._left, self.came = handler, at, False
@@ -105,7 +105,7 @@ CALLS: dict[str, tuple[str, Call, int, Call, float]] = {
     "values that are folded": ("seconds_count", value, 63, value, 65),
     "additions that are folded": ("level", addition, 62, addition, 32),
 }
-"""What is asked, a call and how often it is made before, the call that is interrupted by itself, what they add up to."""
+"""What is asked, a call and how often it is made before, the call that is interrupted by itself, and their sum."""
 
 
 @pytest.mark.slow
