@@ -36,6 +36,7 @@ from promspec.cli.options import (
     version_of,
 )
 from promspec.cli.preview_commands import previews
+from promspec.cli.rule_commands import rule_commands
 from promspec.cli.show import Format, Picture, Report, Shape, as_ascii
 from promspec.cli.stacking import stack
 from promspec.quantities import milliseconds
@@ -55,6 +56,7 @@ app.add_typer(stack, name="stack")
 app.add_typer(live)
 app.add_typer(drilling)
 app.add_typer(previews)
+app.add_typer(rule_commands)
 
 
 @app.command()
@@ -247,27 +249,6 @@ def init(
     from promspec.cli.initial import init_one
 
     init_one(name, folder)
-
-
-@app.command()
-def rules(as_json: Annotated[bool, typer.Option("--json", help="As one JSON array.")] = False) -> None:
-    """List the rules: their IDs, which `allow` takes in a spec, and what holds when a rule is kept."""
-    from promspec.cli.explaining import list_rules
-
-    list_rules(as_json)
-
-
-@app.command()
-def explain(
-    id: Annotated[str, typer.Argument(metavar="ID", help="The ID of a rule, as problems show it in brackets.")],
-) -> None:
-    """Print the page of a rule: what it holds, why, an example that breaks it and one that keeps it.
-
-    Exit codes: 0 printed, 1 there is no such rule, 2 wrong usage.
-    """
-    from promspec.cli.explaining import explain_one
-
-    explain_one(id)
 
 
 @app.command()
