@@ -13,10 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import timeit
 import tracemalloc
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -38,8 +37,8 @@ from tools.bench_measured import (  # noqa: E402
     peers,
     several_processes,
 )
+from tools.bench_rows import ROUNDS, Row, in_turns, rows  # noqa: E402
 
-ROUNDS = 60
 IMPORT = """
 import sys, time, prometheus_client
 sys.path.insert(0, ".")
@@ -47,46 +46,6 @@ began = time.perf_counter()
 import output.cad_ml_platform.instrumentation
 print(time.perf_counter() - began)
 """
-
-
-@dataclass
-class Row:
-    """One comparison: medians in `unit`, and how many times the peer takes."""
-
-    what: str
-    peer: str
-    ours: float
-    theirs: float
-    unit: str
-    ratio: float
-    target: str
-
-
-def in_turns(statements: Mapping[str, str], names: dict[str, Any], number: int = 2_000) -> dict[str, list[float]]:
-    """Nanoseconds per call of each statement, one figure per round."""
-    timers = {name: timeit.Timer(statement, globals=names) for name, statement in statements.items()}
-    times: dict[str, list[float]] = {name: [] for name in timers}
-    for _ in range(ROUNDS):
-        for name, timer in timers.items():
-            times[name].append(timer.timeit(number) / number * 1e9)
-    return times
-
-
-def rows(what: str, times: dict[str, list[float]], targets: Mapping[str, str]) -> list[Row]:
-    """A row per peer; the first of the times is ours."""
-    ours, *peers = times
-    return [
-        Row(
-            what,
-            peer,
-            median(times[ours]),
-            median(times[peer]),
-            "ns",
-            median(theirs / own for theirs, own in zip(times[peer], times[ours], strict=True)),
-            targets.get(peer, ""),
-        )
-        for peer in peers
-    ]
 
 
 def hot_paths(ours: Any) -> list[Row]:

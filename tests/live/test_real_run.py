@@ -211,6 +211,9 @@ CHECKS = (
 @pytest.mark.slow
 def test_a_real_prometheus_runs_what_was_generated(real_run: RealRun, subtests: pytest.Subtests) -> None:
     """One test for each system, because every other one would start everything for itself."""
+    kept = []
     for check in CHECKS:
         with subtests.test(check.__name__):
             check(real_run)
+            kept.append(check.__name__)
+    assert kept == [check.__name__ for check in CHECKS]

@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -29,6 +29,9 @@ from promspec.cli.stack_options import (
     WithDocker,
 )
 from promspec.quantities import milliseconds
+
+if TYPE_CHECKING:
+    from promspec.stack.model import Wanted
 
 stack = typer.Typer(
     no_args_is_help=True,
@@ -65,18 +68,9 @@ def up(
 
     Exit codes: 0 it runs, 1 it does not, and nothing was left running, 2 wrong usage.
     """
-    from promspec.promtool import ToolFailed, ToolMissing
-    from promspec.stack import running
-    from promspec.stack.model import StackError, Wanted
+    from promspec.stack.model import Wanted
 
-    for option, text in (("--interval", interval), ("--history", history)):
-        _duration(option, text)
-    if interval and speed > 1:
-        raise typer.BadParameter(
-            "--speed scrapes and evaluates faster by itself: give one of them", param_hint="--interval"
-        )
-    if with_docker and speed > 1:
-        raise typer.BadParameter("--speed is for what runs without containers: give one of them", param_hint="--docker")
+    _fitting(interval, history, speed, bool(with_docker))
     wanted = Wanted(
         host=host,
         service=tuple(_words(service)),
@@ -94,17 +88,7 @@ def up(
         history=history,
         speed=speed,
     )
-    name, slos = _read(spec)
-    try:
-        parts = running.up(name, output / name, wanted, slos)
-        trouble = running.load_rules(name) if speed > 1 else ""
-    except (StackError, ToolMissing, ToolFailed) as error:
-        _fail(str(error))
-    for part in parts:
-        typer.echo(f"{part.name:<13} {part.url}")
-    if trouble:
-        typer.echo(f"prometheus    {trouble}", err=True)
-    typer.echo(f"Logs and data: .promspec_stack/{name}. To end it: promspec stack down {spec}")
+    _start(spec, output, wanted)
 
 
 @stack.command()
@@ -161,6 +145,35 @@ def down(
     except StackError as error:
         _fail(str(error))
     typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing ran.")
+
+
+def _fitting(interval: str, history: str, speed: int, with_docker: bool) -> None:
+    for option, text in (("--interval", interval), ("--history", history)):
+        _duration(option, text)
+    if interval and speed > 1:
+        raise typer.BadParameter(
+            "--speed scrapes and evaluates faster by itself: give one of them", param_hint="--interval"
+        )
+    if with_docker and speed > 1:
+        raise typer.BadParameter("--speed is for what runs without containers: give one of them", param_hint="--docker")
+
+
+def _start(spec: Path, output: Path, wanted: Wanted) -> None:
+    from promspec.promtool import ToolFailed, ToolMissing
+    from promspec.stack import running
+    from promspec.stack.model import StackError
+
+    name, slos = _read(spec)
+    try:
+        parts = running.up(name, output / name, wanted, slos)
+        trouble = running.load_rules(name) if wanted.speed > 1 else ""
+    except (StackError, ToolMissing, ToolFailed) as error:
+        _fail(str(error))
+    for part in parts:
+        typer.echo(f"{part.name:<13} {part.url}")
+    if trouble:
+        typer.echo(f"prometheus    {trouble}", err=True)
+    typer.echo(f"Logs and data: .promspec_stack/{name}. To end it: promspec stack down {spec}")
 
 
 def _lines(notification: dict[str, Any]) -> list[str]:
