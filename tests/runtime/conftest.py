@@ -25,10 +25,15 @@ def trial(
     folder: tuple[Path, Any], request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Generated:
     """The package with a registry of its own, at zero: in a service of one process, and of several."""
-    if request.param == "several":
-        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "processes"))
+    return in_processes(request.param, folder, tmp_path, monkeypatch)
+
+
+def in_processes(kind: str, package: tuple[Path, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generated:
+    """A package with a registry of its own; `several`: of a service of several processes that meet in the folder."""
+    if kind == "several":
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder / "processes"))
     registry = CollectorRegistry()
-    return Generated(folder[0], folder[1], imported(folder[0], registry), registry)
+    return Generated(package[0], package[1], imported(package[0], registry), registry)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
-from tests.support.generated import Generated, imported, written
+from tests.runtime.conftest import in_processes
+from tests.support.generated import Generated, written
 
 SPEC = """
 step = Label("step", max_values=100_000)
@@ -72,10 +72,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
 def steps(
     package: tuple[Path, Any], request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Generated:
-    if request.param == "several":
-        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "processes"))
-    registry = CollectorRegistry()
-    return Generated(package[0], package[1], imported(package[0], registry), registry)
+    return in_processes(request.param, package, tmp_path, monkeypatch)
 
 
 Call = Callable[[Any, str], object]

@@ -19,7 +19,8 @@ def summary(url: str) -> dict[str, str]:
     up = sum(target["health"] == "up" for target in targets)
     bad = [f"{rule['name']}: {rule.get('lastError', '')}" for rule in rules if rule["health"] == "err"]
     firing = sorted({rule["name"] for rule in rules if rule.get("state") == "firing"})
-    said = f"{up} of {len(targets)} targets up, {len(rules)} rules"
+    scraped = f"{up} of {len(targets)} targets up" if targets else "no target found yet (it takes five seconds)"
+    said = f"{scraped}, {len(rules)} rules"
     return {
         "trouble": "; ".join([*_down(targets), *bad]),
         "says": said + (f", firing: {', '.join(firing)}" if firing else ""),
