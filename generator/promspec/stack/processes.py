@@ -16,6 +16,7 @@ from promspec.stack.model import Command, Part, StackError
 
 _TO_END = 15.0
 _LAST_WORDS = 2_000
+_ENDED = "it does not run"
 
 
 def free_port(host: str, port: int) -> int:
@@ -58,7 +59,7 @@ def runs(part: Part) -> bool:
 def answers(part: Part, timeout: float = 5.0) -> str:
     """Why the part is not ready; empty if it is."""
     if not runs(part):
-        return "it does not run"
+        return _ENDED
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(part.url + part.ready, timeout=timeout) as answer:  # nosec B310 - an http address of our own
@@ -73,8 +74,10 @@ def wait_until_ready(part: Part, seconds: float) -> None:
     """Wait for a part; raises StackError with the end of its log if it ends or stays silent."""
     deadline = time.monotonic() + seconds
     while reason := answers(part):
-        if not runs(part) or time.monotonic() > deadline:
-            raise StackError(f"{part.name} is not ready: {reason}\n{last_words(Path(part.log))}".rstrip())
+        ended = not runs(part)  # perhaps while it was being asked: then that it does not answer is not the reason
+        if ended or time.monotonic() > deadline:
+            said = _ENDED if ended else reason
+            raise StackError(f"{part.name} is not ready: {said}\n{last_words(Path(part.log))}".rstrip())
         time.sleep(0.1)
 
 
