@@ -19,6 +19,8 @@ AUDIT   ?=
 DRILL   ?=
 # Options of the query cost in `make bench`, such as --instances 200 or --panels.
 QUERIES ?=
+# How often `make explore` draws.
+ROUNDS  ?= 10
 # Options of the stack, such as --interval 1s or --prometheus-port 0.
 STACK   ?=
 
@@ -29,7 +31,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help generate check test test-fast lint format typecheck serve bench self-check self-check-strict \
+.PHONY: help generate check test test-fast explore lint format typecheck serve bench self-check self-check-strict \
         observability-up observability-status observability-down drill security-audit tools constraints clean
 
 help: ## Show this list
@@ -46,6 +48,10 @@ test: $(VENV)/.dev tools ## Run all tests
 
 test-fast: $(VENV)/.dev tools ## Run the tests that take less than a second each
 	@$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+explore: $(VENV)/.dev tools ## Run the property tests with other examples each time (ROUNDS=10)
+	@set -e; for round in $$(seq $(ROUNDS)); do \
+	    $(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=explore; done
 
 lint: $(VENV)/.dev ## Check style and format; change nothing
 	@$(BIN)/ruff check $(OURS) output

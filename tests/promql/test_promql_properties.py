@@ -73,7 +73,7 @@ FORMS = [
 NEWER_FORMS = [
     "{0} </ {scalar}",
     "{0} >/ on {labels} ({1})",
-    "{0} + fill (0) ({1})",
+    "({0}) + fill (0) ({1})",
     "{0} > bool ignoring {labels} fill_left(-1) fill_right(5m) ({1})",
     "increase({range})",
     "max_over_time(({0})[{arithmetic}:5m])",
