@@ -46,7 +46,8 @@ class AlertProver:
         self._shapes, self._clock = shapes, clock
         self._leaves = leaves(self._closure)
         self._alternatives = alternatives(alert.expr, self._closure.target.tree)
-        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target))
+        number = roles.counted(roles.constants(self._closure))
+        made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target), number)
         self._situation = Situation(self._closure, made, paced)
         rate, per_step = summable(alert.rate, paced.interval / 1000), summable(alert.rate * paced.step / 1000)
         self._ladder = roles.Ladder(rate, per_step, roles.constants(self._closure))

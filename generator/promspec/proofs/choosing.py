@@ -56,6 +56,12 @@ class Values:
             raise NotEvaluated(f"no value is found that matches {written}")
         return found[:most]
 
+    def several(self, series: Series, label: str, matchers: Sequence[Matcher], number: int) -> list[str]:
+        """So many values that pass; fewer of a closed set that has no more."""
+        found = self.passing(series, label, matchers, number)
+        invented = (f"{label}-{place}" for place in range(1, number + 1)) if series.labels.get(label) is None else ()
+        return list(dict.fromkeys([*found, *(value for value in invented if _pass(matchers, value))]))[:number]
+
     def missing(self, series: Series, label: str, matchers: Sequence[Matcher]) -> list[str]:
         """Values that do not pass: of this system if it has any, of another system if the label tells systems apart."""
         candidates = [value for value in self._candidates(series, label, matchers) if not _pass(matchers, value)]

@@ -54,11 +54,11 @@ class Inputs:
 _SUFFIXES = {"histogram_bucket": "_bucket", "histogram_count": "_count", "histogram_sum": "_sum"}
 
 
-def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str]) -> Inputs:
+def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str], several: int = 2) -> Inputs:
     """The inputs that these readings need; `grouped` are the labels of the result, which get a second value.
 
     For each reading there is a series that satisfies it, one for each matcher that misses that matcher alone, one for
-    each alternative of a regular expression, and a second instance.
+    each alternative of a regular expression, and a second instance; of what is counted there are `several`.
     """
     known = {leaf: shapes.of(leaf) for leaf in leaves}
     values = Values([series for found in known.values() for series in found], leaves)
@@ -70,7 +70,7 @@ def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str]) -> In
         sets: dict[Labels, bool] = {}
         for leaf in members:
             for number, series in enumerate(known[leaf]):
-                for labels, primary in _label_sets(leaf, series, values, grouped):
+                for labels, primary in _one_each(leaf, _label_sets(leaf, series, values, grouped, several)):
                     sets[labels] = sets.get(labels, False) or (primary and not number)
         kinds = {leaf.name: known[leaf][0] for leaf in members}
         for labels, primary in sets.items():
@@ -88,7 +88,9 @@ def _family(series: Series) -> str:
     return series.name.removesuffix(_SUFFIXES.get(series.kind, ""))
 
 
-def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[str]) -> Iterable[tuple[Labels, bool]]:
+def _label_sets(
+    leaf: Leaf, series: Series, values: Values, grouped: frozenset[str], several: int
+) -> Iterable[tuple[Labels, bool]]:
     names = [name for name in series.labels if name != "le"]
     names += [m.label for m in leaf.matchers if m.label not in (*names, "le", "__name__") and not series.exact]
     by_label = {name: [m for m in leaf.matchers if m.label == name] for name in dict.fromkeys(names)}
@@ -97,6 +99,10 @@ def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[s
     except NotEvaluated:
         return  # another of the rules that record this name has such labels
     yield labelset(first), True
+    if leaf.mode == "number":
+        name = _told_apart(leaf, series, by_label)
+        counted = values.several(series, name, by_label.get(name, ()), several)
+        yield from ((labelset({**first, name: value}), True) for value in counted)
     if leaf.aggregated and series.kind == "recorded" and series.exact and "instance" not in by_label:
         yield labelset({**first, _beside(series, by_label, grouped): "another"}), False
     for name, matchers in by_label.items():
@@ -106,10 +112,46 @@ def _label_sets(leaf: Leaf, series: Series, values: Values, grouped: frozenset[s
         beside = name == "instance" or ("instance" not in by_label and not matchers)
         if (name in grouped or beside) and len(passing) > 1 and not others:
             others = passing[1:2]
-        for value in (*others, *(values.missing(series, name, matchers) if matchers else ())):
+        another = _elsewhere(leaf, series, values, by_label, name)
+        if another is not None:
+            yield from ((labelset({**first, **another, name: value}), False) for value in others)
+        for value in values.missing(series, name, matchers) if matchers else ():
             yield labelset({**first, name: value}), False
         words = {word for m in matchers if m.op == "!~" for word in spelled(m)}
         yield from ((labelset({**first, name: word}), False) for word in sorted(words))
+
+
+def _told_apart(leaf: Leaf, series: Series, by_label: Mapping[str, Sequence[Matcher]]) -> str:
+    """The label by which counted series differ: an open one if there is any, for it has as many values as it takes."""
+    free = [name for name in leaf.apart or by_label if name not in by_label or not by_label[name]]
+    own = [name for name in free if name not in ("job", "instance")]
+    return next((name for name in own if series.labels.get(name) is None), next(iter(leaf.apart), "instance"))
+
+
+def _elsewhere(
+    leaf: Leaf, series: Series, values: Values, by_label: Mapping[str, Sequence[Matcher]], name: str
+) -> dict[str, str] | None:
+    """What else a second series must differ in, so that many match only one of them; None if it can be nothing."""
+    if leaf.joined is None or name in leaf.joined:
+        return {}
+    for label in leaf.joined:
+        found = values.passing(series, label, by_label[label]) if label in by_label else []
+        if len(found) > 1:
+            return {label: found[1]}
+    return None
+
+
+def _one_each(leaf: Leaf, label_sets: Iterable[tuple[Labels, bool]]) -> Iterable[tuple[Labels, bool]]:
+    """Where many series match one: one alone for each value of the labels that they match by, besides unselected ones."""
+    if leaf.joined is None:
+        return label_sets
+    found: dict[Labels, tuple[Labels, bool]] = {}
+    for labels, primary in label_sets:
+        selected = passes(leaf.matchers, labels)
+        key = tuple(pair for pair in labels if pair[0] in leaf.joined) if selected else labels
+        if key not in found or not found[key][1]:
+            found[key] = labels, primary
+    return found.values()
 
 
 def _beside(series: Series, by_label: Mapping[str, Sequence[Matcher]], grouped: frozenset[str]) -> str:

@@ -23,9 +23,10 @@ from promspec.promql import (
 from promspec.proofs.closure import Closure
 
 _FLIPS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
-OF_SLOPE = frozenset(("deriv", "delta", "idelta"))
-"""Functions of how much a gauge rises or falls."""
+OF_SLOPE = frozenset(("deriv", "delta", "idelta", "stddev_over_time", "stdvar_over_time"))
+"""Functions of how much a gauge rises or falls, or that tell how far it went."""
 _OF_CHANGES = frozenset(("changes", "resets"))
+_OF_SAMPLES = frozenset(("count_over_time", "present_over_time"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Leaf:
     """One reading of an input series.
 
     `sign` is the direction that leads to the condition: 1 up, -1 down, 0 towards or away from a value. `mode` is what
-    is looked at: the level, the slope, the age (`time() - x`), how often it changes, or its presence.
+    is looked at: the level, the slope, the age (`time() - x`), how often it changes, its presence, or of how many
+    series it is one.
     """
 
     name: str
@@ -50,6 +52,10 @@ class Leaf:
     """On which side of a division it stands."""
     aggregated: bool = field(default=False, compare=False)
     """Whether several series of it become one."""
+    apart: tuple[str, ...] = field(default=(), compare=False)
+    """The labels that tell what is counted apart; empty: any."""
+    joined: tuple[str, ...] | None = field(default=None, compare=False)
+    """The labels by which many series of the other side match one of it; None: it is not such a side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,8 @@ class _Way:
     spread: bool = False
     part: Literal["", "over", "under"] = ""
     aggregated: bool = False
+    apart: tuple[str, ...] = ()
+    joined: tuple[str, ...] | None = None
     inherited: tuple[Matcher, ...] = ()
 
 
@@ -101,12 +109,35 @@ def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Ite
     elif isinstance(inner, Call):
         yield from _call(inner, closure, way, seen)
     elif isinstance(inner, Aggregate):
-        function = _condition if inner.op in ("count", "group") else _value
-        yield from function(inner.expr, closure, replace(way, aggregated=True), seen)
+        way = replace(way, aggregated=True, joined=None)
+        if inner.op == "count" and not _chooses(inner.expr):
+            yield from _value(inner.expr, closure, _counting(inner, way), seen)
+        else:
+            function = _condition if inner.op in ("count", "group") else _value
+            yield from function(inner.expr, closure, way, seen)
     elif isinstance(inner, Unary):
         yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
     elif isinstance(inner, Subquery):
         yield from _value(inner.expr, closure, way, seen)
+
+
+def _chooses(expr: Expr) -> bool:
+    """Whether it hangs on values which series an expression has."""
+    choosing = (*_FLIPS, "==", "!=", "and", "or", "unless")
+    return any(
+        (isinstance(node, Binary) and node.op in choosing)
+        or (isinstance(node, Aggregate) and node.op == "count_values")
+        or (isinstance(node, Call) and node.func.startswith("absent"))
+        for node in walk(expr)
+    )
+
+
+def _counting(node: Aggregate, way: _Way) -> _Way:
+    """The way below a count of all series that there are: the more of them, the more."""
+    inner = unwrap(node.expr)
+    apart = {label.name for label in inner.grouping} if isinstance(inner, Aggregate) and not inner.without else set()
+    outer = {label.name for label in node.grouping} if not node.without else set()
+    return replace(way, mode="number", apart=tuple(sorted(apart - outer)) or way.apart)
 
 
 def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
@@ -124,6 +155,9 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
         lhs, rhs = replace(lhs, part="over"), replace(rhs, part="under")
     if node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.lhs)):
         rhs = replace(way, mode="age")
+    elif node.op == "-" and any(isinstance(part, Call) and part.func == "time" for part in walk(node.rhs)):
+        lhs = replace(way, mode="age", sign=-way.sign)
+    lhs, rhs = replace(lhs, joined=_one_side(node, "right")), replace(rhs, joined=_one_side(node, "left"))
     for side, other in ((node.lhs, node.rhs), (node.rhs, node.lhs)):
         factor = unwrap(other)
         chosen = lhs if side is node.lhs else rhs
@@ -133,6 +167,13 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
             elif factor.value < 0:
                 chosen = replace(chosen, sign=-chosen.sign)
         yield from _value(side, closure, chosen, seen)
+
+
+def _one_side(node: Binary, group: str) -> tuple[str, ...] | None:
+    matching = node.matching
+    if matching is None or not matching.on or matching.group != group:
+        return None
+    return tuple(label.name for label in matching.labels)
 
 
 def _call(node: Call, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
@@ -145,6 +186,8 @@ def _call(node: Call, closure: Closure, way: _Way, seen: frozenset[str]) -> Iter
         way = replace(way, mode="slope")
     if node.func in _OF_CHANGES:
         way = replace(way, mode="changes")
+    if node.func in _OF_SAMPLES:
+        way = replace(way, mode="presence")
     if node.func == "histogram_quantile":
         way = replace(way, spread=True)
     if node.func == "label_replace":
@@ -163,7 +206,7 @@ def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str])
         sign = 0 if abs(way.sign) > 1 else way.sign
         mode = "nothing" if abs(way.sign) > 1 else way.mode
         matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
-        marks = (way.counts, way.past, way.spread, way.part, way.aggregated)
+        marks = (way.counts, way.past, way.spread, way.part, way.aggregated, way.apart, way.joined)
         yield Leaf(node.name or "", matchers, sign, mode, *marks)
         return
     for rule in producers:

@@ -16,7 +16,8 @@ from promspec.proofs.notation import Gap, Line, Segment, Stale
 class Level:
     """How a source moves: a counter's events per second, a gauge's value, a clock's age in seconds.
 
-    `slope` is what a gauge's value gains per second; with `toggles` it changes that often, every second scrape.
+    `slope` is what a gauge's value gains per second; with `toggles` it changes that often, every second scrape, and a
+    counter starts anew.
     """
 
     value: float
@@ -61,6 +62,10 @@ def _counter(series: InputSeries, phases: Sequence[Phase], interval: int) -> lis
             continue
         step = tidy(sum(level.value * weight for level, weight in levels if level is not None) * interval / 1000)
         start = phase.born_at if total is None else 0.0 if phase.reset else tidy(total + step)
+        for _ in range(max(level.toggles for level, _ in levels if level is not None) if count > 2 else 0):
+            if count > 2:
+                found.append(Line(start, step, 2))
+                start, count = 0.0, count - 2
         found.append(Line(start, step, count))
         total = start + step * (count - 1)
     return found

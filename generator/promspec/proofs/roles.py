@@ -14,6 +14,7 @@ from promspec.proofs.leaves import Leaf
 from promspec.proofs.programs import Level
 
 COUNTED = ("counter", "events")
+_A_FEW = 30
 Role = Literal["up", "down", "both", "towards", "none"]
 """More of a source helps the condition, hinders it, does both in different parts, must hit a value, or is nothing."""
 
@@ -29,6 +30,11 @@ class Part:
     slope: Role
     modes: frozenset[str]
     divides: bool = False
+
+    @property
+    def number(self) -> bool:
+        """Whether only its being there is looked at, as one of several."""
+        return self.modes == {"number"}
 
 
 def parts(inputs: Inputs, conditions: Sequence[Sequence[Leaf]]) -> list[Part]:
@@ -50,6 +56,7 @@ def _net(inputs: Inputs, index: int, leaves: Iterable[Leaf], slope: bool) -> int
     """The sum of directions in one condition; None if it is not read there, 0 for a value to be hit."""
     wanted = [leaf for leaf in leaves if (leaf.mode == "slope") == slope and leaf.mode != "nothing"]
     wanted = [leaf for leaf in wanted if not leaf.past] or wanted
+    wanted = [leaf for leaf in wanted if leaf.mode != "number"] or wanted
     signs = [_sign(inputs, index, leaf) for leaf in wanted]
     if not signs:
         return None
@@ -85,6 +92,11 @@ def constants(closure: Closure) -> list[float]:
         if isinstance(part, NumberLiteral) and part.value is not None and math.isfinite(part.value)
     }
     return sorted(found)
+
+
+def counted(numbers: Sequence[float]) -> int:
+    """How many series there are of what is counted: more than any number asks for, but a hundred is no longer a few."""
+    return max((math.ceil(number) for number in numbers if number < _A_FEW), default=1) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +135,16 @@ class Ladder:
         return [Level(number) for number in dict.fromkeys([0.0, 1.0, 2.0, *near])]
 
     def slopes(self, role: Role) -> list[float]:
-        """Steeper and steeper, per second."""
+        """Steeper and steeper, per second, up to the numbers of the expression themselves."""
         sign = -1.0 if role == "down" else 1.0
-        return [sign * 4.0**power for power in range(-12, 9)]  # powers of two: their sums are exact
+        most = max(9, math.ceil(math.log(max((1.0, *self.numbers)), 4)) + 1)
+        return [sign * 4.0**power for power in range(-12, min(most, 25))]  # powers of two: their sums are exact
+
+    @property
+    def far(self) -> float:
+        """Further than the expression asks for: its largest number, also as so many of another one."""
+        large = sorted((abs(number) for number in self.numbers if abs(number) > 1), reverse=True)[:2]
+        return min(2 * math.prod(large) + 3600, 1e11)
 
 
 def group_key(inputs: Inputs, index: int, part: Part) -> tuple[str, str, str, int]:

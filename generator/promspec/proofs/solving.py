@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from promspec.proofs.roles import COUNTED, Ladder, Part, group_key
 from promspec.proofs.situation import Situation
 
 _MOST_PROBES = 400
+_MOST_PARTS = 6
 
 
 class Unsolved(Exception):
@@ -87,7 +89,11 @@ class Solver:
         known = [level for level in ups if level.value < 1e6]
         if kind == "clock":
             # As old as anything asks for, unless that is what the condition is about: then as young as a scrape.
-            return [Level(2 * max(self.ladder.numbers, default=0.0) + 3600), Level(30.0), Level(0.0)]
+            oldest = Level(2 * max(self.ladder.numbers, default=0.0) + 3600)
+            return [oldest, Level(30.0), Level(0.0), Level(-self.ladder.far)]
+        if part.number:
+            first = index == min(self._alike(index))
+            return [None, Level(1.0)] if part.level == "up" and not first else [Level(1.0)]
         if part.level == "up":
             return [downs[0], *known, *downs[1:]]
         if part.level in ("down", "both"):
@@ -101,6 +107,9 @@ class Solver:
             for state in self._rungs(baseline, chosen):
                 if self.all_hold(baseline, state):
                     return state
+        for state in self._partly(baseline):
+            if self.all_hold(baseline, state):
+                return state
         groups = self._moves(baseline)
         for state in self._varied(baseline, groups):
             if self.all_hold(baseline, state):
@@ -121,10 +130,30 @@ class Solver:
                 state[index] = found[min(rung, len(found) - 1)]
             yield tuple(state)
 
+    def _partly(self, baseline: State) -> Iterator[State]:
+        """What is counted moved but for some of it: of what is gone nothing can be said."""
+        every = set(range(len(self._sources)))
+        for rung in itertools.islice(self._rungs(baseline, every), _MOST_PARTS):
+            moved = [index for index in sorted(every) if rung[index] != baseline[index] and self._counted(index)]
+            for kept in range(1, len(moved)):
+                state = list(rung)
+                for index in moved[:kept]:
+                    state[index] = baseline[index]
+                yield tuple(state)
+
+    def _counted(self, index: int) -> bool:
+        return any(leaf.mode == "number" for leaf in self.situation.inputs.readers.get(index, ()))
+
+    def _alike(self, index: int) -> list[int]:
+        metric = self._sources[index].metric
+        return [other for other, source in enumerate(self._sources) if source.metric == metric]
+
     def _helping(self, index: int, rest: Level | None) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
-        if "presence" in part.modes:
+        if "presence" in part.modes or (part.number and part.level != "up"):
             return [None]
+        if part.number:
+            return [Level(1.0)]
         from_here = rest.value if rest is not None else 0.0
         found: list[Level | None] = []
         if part.level == "up" or kind == "clock":
@@ -135,7 +164,8 @@ class Solver:
         elif part.level == "towards":
             found = [*self.ladder.hit(kind)]
         if "changes" in part.modes:
-            return [Level(0.0, toggles=count) for count in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)]
+            value = self.ladder.usual(kind).value if kind in COUNTED else 0.0
+            return [Level(value, toggles=count) for count in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30)]
         if part.slope in ("up", "down"):
             levels = [level for level in (found or [rest]) if level is not None]
             found = [
@@ -201,6 +231,15 @@ class Solver:
         last = {self._sources[n].metric for n in moved[-1:]}
         state = baseline
         for index in (n for n in moved if n not in bare and self._sources[n].metric not in last):
+            tried = (*state[:index], firing[index], *state[index + 1 :])
+            if not self.situation.holds(tried, tried) and self.all_hold(tried, firing):
+                state = tried
+        return self._one_less(state, firing)
+
+    def _one_less(self, baseline: State, firing: State) -> State:
+        """The state of rest with as many of the counted series there, or gone, as can be without an alarm."""
+        state = baseline
+        for index in (n for n in range(len(firing)) if firing[n] != baseline[n] and self.parts[n].number):
             tried = (*state[:index], firing[index], *state[index + 1 :])
             if not self.situation.holds(tried, tried) and self.all_hold(tried, firing):
                 state = tried
