@@ -69,6 +69,8 @@ class AlertProver:
         borders = self._borders()
         stories, notes = self._stories(self._met)
         proof = self._written(stories, "")
+        if not _fires(proof):
+            raise Unsolved("it holds, but never for long enough to fire")
         return (*borders, *self._value(), replace(proof, notes=tuple(dict.fromkeys(notes))))
 
     def _value(self) -> tuple[Proof, ...]:
@@ -119,6 +121,11 @@ class AlertProver:
 
     def _recording(self) -> tuple[TestedRule, ...]:
         return tuple(TestedRule(rule.record, rule.expr, rule.labels) for rule in self._closure.rules)
+
+
+def _fires(proof: Proof) -> bool:
+    states = (name for case in proof.cases for check in case.checks for name, _ in check.samples)
+    return any('alertstate="firing"' in name for name in states)
 
 
 def _paced(alert: ProvableAlert, closure: Closure, clock: Clock, keep: int) -> tuple[Closure, Timing]:

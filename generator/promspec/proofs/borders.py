@@ -15,7 +15,7 @@ from promspec.proofs.roles import COUNTED
 from promspec.proofs.situation import Situation
 
 BELOW, ABOVE = 0.02, 0.0317
-"""How far below and above the border the states lie, as shares of the way to it.
+"""How far below and above the border the states lie, as shares of the level at it.
 
 Not equal ones, or a window half full of each would lie on the border.
 """
@@ -75,8 +75,20 @@ class Way:
         share = self._share(holds, distance, likely)
         if share < 1e-5:
             return Border(self.start, self.at(self._smallest(holds, distance)), 0.0)
-        below, above = self.at(share * (1 - BELOW)), self.at(min(1.0, share * (1 + ABOVE)))
-        return Border(below, above, share)
+        unit = self._unit(share)
+        below, above = share - BELOW * unit, share + ABOVE * unit
+        if not 0 <= below < above <= 1 or holds(below) or not holds(above):
+            below, above = share * (1 - BELOW), min(1.0, share * (1 + ABOVE))
+        return Border(self.at(below), self.at(above), share)
+
+    def _unit(self, share: float) -> float:
+        """The share of the way that is as long as the level at a share is high; of several, the shortest."""
+        found = []
+        for a, b in zip(self.start, self.end, strict=True):
+            if a is not None and b is not None and a != b:
+                first, last = (a.value, b.value) if a.slope == b.slope else (a.slope, b.slope)
+                found.append(abs(first + (last - first) * share) / abs(last - first) if last != first else share)
+        return min((unit for unit in found if unit > 0), default=share)
 
     def on(self, condition: Condition, share: float) -> State | None:
         """A state near a share in which both sides of a condition are equal; None if there is none."""

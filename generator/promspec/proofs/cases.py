@@ -92,17 +92,20 @@ def case(
 ) -> Case | None:
     """A story as a test: the states of the alert before and at each change, and at the end.
 
-    `distances` say how far each condition is from its border. None for a story whose outcome hangs on the last bit of
-    a sum, which depends on the order of addition.
+    `distances` say how far each condition is from its border. What hangs on the last bit of a sum, which depends on the
+    order of addition, is not checked; None for a story of which nothing is left.
     """
-    times, states, results = situation.states(story.phases, labels, distances)
+    times, courses, results = situation.states(story.phases, labels, distances)
+    states = courses.states()
     columns = [column for result in results for column in result.values()]
     chance = {index for column in columns for index in _chances(column, story.exact)}
-    if chance and (situation.timing.for_ or situation.timing.keep):
+    if chance and not courses.result:
         return None
+    certain = frozenset(courses.certain(chance) if chance else range(len(times)))
+    edges = [n for n in sorted(certain) if not {n - 1, n + 1} <= certain]
     met = [index for on in (True, False) for column in columns for index in _met(column, on)]
-    moments = _moments(states, len(times), [*met, *sorted(_turns(story, situation.timing.per_step))])
-    checks = tuple(state_check(alert, states, times, index) for index in moments if index not in chance)
+    moments = _moments(states, len(times), [*edges, *met, *sorted(_turns(story, situation.timing.per_step))])
+    checks = tuple(state_check(alert, states, times, index) for index in moments if index in certain)
     series = written_series(situation, story.phases)
     return Case(story.name, situation.timing.interval, series, checks) if checks else None
 

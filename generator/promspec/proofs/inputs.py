@@ -99,7 +99,7 @@ def _label_sets(
     except NotEvaluated:
         return  # another of the rules that record this name has such labels
     yield labelset(first), True
-    if leaf.mode == "number":
+    if leaf.counted:
         name = _told_apart(leaf, series, by_label)
         counted = values.several(series, name, by_label.get(name, ()), several)
         yield from ((labelset({**first, name: value}), True) for value in counted)
@@ -142,7 +142,7 @@ def _elsewhere(
 
 
 def _one_each(leaf: Leaf, label_sets: Iterable[tuple[Labels, bool]]) -> Iterable[tuple[Labels, bool]]:
-    """Where many series match one: one alone for each value of the labels that they match by, besides unselected ones."""
+    """Where many match one: of those selected one alone for each value of the labels that they match by."""
     if leaf.joined is None:
         return label_sets
     found: dict[Labels, tuple[Labels, bool]] = {}

@@ -52,6 +52,8 @@ class Leaf:
     """On which side of a division it stands."""
     aggregated: bool = field(default=False, compare=False)
     """Whether several series of it become one."""
+    counted: bool = field(default=False, compare=False)
+    """Whether it is asked how many series there are, or of how many something holds."""
     apart: tuple[str, ...] = field(default=(), compare=False)
     """The labels that tell what is counted apart; empty: any."""
     joined: tuple[str, ...] | None = field(default=None, compare=False)
@@ -67,6 +69,7 @@ class _Way:
     spread: bool = False
     part: Literal["", "over", "under"] = ""
     aggregated: bool = False
+    counted: bool = False
     apart: tuple[str, ...] = ()
     joined: tuple[str, ...] | None = None
     inherited: tuple[Matcher, ...] = ()
@@ -110,11 +113,10 @@ def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Ite
         yield from _call(inner, closure, way, seen)
     elif isinstance(inner, Aggregate):
         way = replace(way, aggregated=True, joined=None)
-        if inner.op == "count" and not _chooses(inner.expr):
-            yield from _value(inner.expr, closure, _counting(inner, way), seen)
-        else:
-            function = _condition if inner.op in ("count", "group") else _value
-            yield from function(inner.expr, closure, way, seen)
+        if inner.op == "count":
+            way = _counting(inner, way)
+        function = _condition if inner.op == "group" or way.mode != "number" and inner.op == "count" else _value
+        yield from function(inner.expr, closure, way, seen)
     elif isinstance(inner, Unary):
         yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
     elif isinstance(inner, Subquery):
@@ -133,11 +135,12 @@ def _chooses(expr: Expr) -> bool:
 
 
 def _counting(node: Aggregate, way: _Way) -> _Way:
-    """The way below a count of all series that there are: the more of them, the more."""
+    """The way below a count: the more series there are, or hold, the more."""
     inner = unwrap(node.expr)
     apart = {label.name for label in inner.grouping} if isinstance(inner, Aggregate) and not inner.without else set()
     outer = {label.name for label in node.grouping} if not node.without else set()
-    return replace(way, mode="number", apart=tuple(sorted(apart - outer)) or way.apart)
+    mode = way.mode if _chooses(inner) else "number"
+    return replace(way, mode=mode, counted=True, apart=tuple(sorted(apart - outer)) or way.apart)
 
 
 def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> Iterator[Leaf]:
@@ -206,7 +209,7 @@ def _selector(node: Selector, closure: Closure, way: _Way, seen: frozenset[str])
         sign = 0 if abs(way.sign) > 1 else way.sign
         mode = "nothing" if abs(way.sign) > 1 else way.mode
         matchers = tuple(_anywhere(matcher) for matcher in (*node.matchers, *way.inherited))
-        marks = (way.counts, way.past, way.spread, way.part, way.aggregated, way.apart, way.joined)
+        marks = (way.counts, way.past, way.spread, way.part, way.aggregated, way.counted, way.apart, way.joined)
         yield Leaf(node.name or "", matchers, sign, mode, *marks)
         return
     for rule in producers:

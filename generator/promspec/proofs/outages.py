@@ -137,7 +137,8 @@ class Outage:
 
     def delay(self, story: Story) -> int | None:
         """Milliseconds from the beginning of the outage to the first alert that fires."""
-        times, states, _ = self._situation.states(story.phases, ())
+        times, courses, _ = self._situation.states(story.phases, ())
+        states = courses.states()
         begin = self._situation.timing.settle * self._situation.timing.step
         firing = [time for column in states.values() for time, s in zip(times, column, strict=True) if s == "firing"]
         return min((time - begin for time in firing if time > begin), default=None)

@@ -61,8 +61,9 @@ def _net(inputs: Inputs, index: int, leaves: Iterable[Leaf], slope: bool) -> int
     if not signs:
         return None
     total = sum(signs)
-    # The error series of a ratio stands above and below the line: more of it helps.
-    return total if total or not any(signs) else 1
+    # A series of a ratio stands above the line and below it as part of the whole: above it counts for more.
+    above = sum(_sign(inputs, index, leaf) for leaf in wanted if leaf.part == "over")
+    return total if total or not any(signs) else above or 1
 
 
 def _sign(inputs: Inputs, index: int, leaf: Leaf) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from promspec.evaluation import AlertStates, Labels, Rule, Vector, alert_states, run
@@ -75,9 +75,42 @@ class Situation:
 
     def states(
         self, phases: Sequence[Phase], labels: tuple[tuple[str, str], ...], exprs: Sequence[str] = ()
-    ) -> tuple[Sequence[int], AlertStates, list[Vector]]:
+    ) -> tuple[Sequence[int], Courses, list[Vector]]:
         """The evaluations of a program in milliseconds, the alert's states and the results of expressions at each."""
         times = self._times(phases)
         targets = [self.closure.target, *(Rule("", expr) for expr in exprs)]
         result, *others = run(self.closure.rules, targets, self._player().store(phases), times)
-        return times, alert_states(result, labels, times, self.timing.for_, self.timing.keep), others
+        return times, Courses(result, labels, times, self.timing), others
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """What an alert may do in a program, where at some evaluations its result is chance."""
+
+    result: Vector
+    labels: tuple[tuple[str, str], ...]
+    times: Sequence[int]
+    timing: Timing
+
+    def states(self) -> AlertStates:
+        """The states as the evaluator sees them."""
+        return alert_states(self.result, self.labels, self.times, self.timing.for_, self.timing.keep)
+
+    def certain(self, chance: Collection[int]) -> Sequence[int]:
+        """The evaluations with the same states whether or not there is a result at those that are chance.
+
+        An alert is the further on the more often it holds, so whatever mixture of both comes lies between the two.
+        """
+        never, always = (self._if(chance, value) for value in (None, 1.0))
+        return [
+            index
+            for index in range(len(self.times))
+            if index not in chance and all(never[labels][index] == column[index] for labels, column in always.items())
+        ]
+
+    def _if(self, chance: Collection[int], value: float | None) -> AlertStates:
+        changed = {
+            labels: [value if index in chance else old for index, old in enumerate(column)]
+            for labels, column in self.result.items()
+        }
+        return alert_states(changed, self.labels, self.times, self.timing.for_, self.timing.keep)

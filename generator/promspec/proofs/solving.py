@@ -16,6 +16,8 @@ from promspec.proofs.situation import Situation
 
 _MOST_PROBES = 400
 _MOST_PARTS = 6
+_THERE = Level(3.0)
+"""What is counted, whatever its value: not one, or its sum would be its number."""
 
 
 class Unsolved(Exception):
@@ -92,10 +94,11 @@ class Solver:
             oldest = Level(2 * max(self.ladder.numbers, default=0.0) + 3600)
             return [oldest, Level(30.0), Level(0.0), Level(-self.ladder.far)]
         if part.number:
-            first = index == min(self._alike(index))
-            return [None, Level(1.0)] if part.level == "up" and not first else [Level(1.0)]
+            more = part.level == "up" and index in self.situation.inputs.primary and index != min(self._alike(index))
+            return [None, _THERE] if more else [_THERE, None]
         if part.level == "up":
-            return [downs[0], *known, *downs[1:]]
+            past = any(leaf.past for leaf in self.situation.inputs.readers.get(index, ()))
+            return [*known[1:2], downs[0], *known, *downs[1:]] if past else [downs[0], *known, *downs[1:]]
         if part.level in ("down", "both"):
             return [known[-1], *reversed(known[:-1]), *downs]
         return [Level(1.0), *self.ladder.hit("gauge"), *known]
@@ -103,7 +106,9 @@ class Solver:
     # --- the state in which it holds --------------------------------------------------------------------------------
 
     def _firing(self, baseline: State) -> State:
-        for chosen in (self.situation.inputs.primary, set(range(len(self._sources)))):
+        primary, every = self.situation.inputs.primary, set(range(len(self._sources)))
+        whole = {index for index in every if self.parts[index].divides}
+        for chosen in (primary - whole, primary, every):
             for state in self._rungs(baseline, chosen):
                 if self.all_hold(baseline, state):
                     return state
@@ -142,7 +147,7 @@ class Solver:
                 yield tuple(state)
 
     def _counted(self, index: int) -> bool:
-        return any(leaf.mode == "number" for leaf in self.situation.inputs.readers.get(index, ()))
+        return any(leaf.counted for leaf in self.situation.inputs.readers.get(index, ()))
 
     def _alike(self, index: int) -> list[int]:
         metric = self._sources[index].metric
@@ -153,7 +158,7 @@ class Solver:
         if "presence" in part.modes or (part.number and part.level != "up"):
             return [None]
         if part.number:
-            return [Level(1.0)]
+            return [_THERE]
         from_here = rest.value if rest is not None else 0.0
         found: list[Level | None] = []
         if part.level == "up" or kind == "clock":
@@ -239,7 +244,7 @@ class Solver:
     def _one_less(self, baseline: State, firing: State) -> State:
         """The state of rest with as many of the counted series there, or gone, as can be without an alarm."""
         state = baseline
-        for index in (n for n in range(len(firing)) if firing[n] != baseline[n] and self.parts[n].number):
+        for index in (n for n in range(len(firing)) if firing[n] != baseline[n] and self._counted(n)):
             tried = (*state[:index], firing[index], *state[index + 1 :])
             if not self.situation.holds(tried, tried) and self.all_hold(tried, firing):
                 state = tried

@@ -50,6 +50,7 @@ class Teller:
         if border is None or not self._way.continuous:
             yield self._stories.of(f"{self._prefix}it holds", self._firing)
             yield from self._at_zero()
+            yield from self._once_less()
         else:
             yield from self._bordering("just below, just above", self._way, border, self._stories)
             yield from self._fast(border)
@@ -71,6 +72,14 @@ class Teller:
         zero = tuple(Level(0.0) if level is None else level for level in self._firing)
         if zero != self._firing and zero != self._rest:
             yield self._stories.of(f"{self._prefix}there, but zero", zero)
+
+    def _once_less(self) -> Iterator[Story]:
+        """What changes often in the firing state changes once less."""
+        less = tuple(
+            replace(level, toggles=level.toggles - 1) if level and level.toggles else level for level in self._firing
+        )
+        if less != self._firing:
+            yield self._stories.of(f"{self._prefix}once less", less)
 
     def _fast(self, border: Border) -> Iterator[Story]:
         """So far above the border that half of the longest window is enough; else simply far above it."""

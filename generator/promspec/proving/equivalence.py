@@ -25,6 +25,7 @@ from promspec.proofs.model import TestedRule
 from promspec.proving.fallbacks import why_fallback
 from promspec.proving.mutations import Change
 from promspec.proving.unseen import why_unseen
+from promspec.proving.whole import why_ones, why_whole
 
 _OF_COUNTERS = frozenset(("rate", "increase"))
 _RELABELS = frozenset(("absent", "absent_over_time", "label_replace", "label_join", "scalar", "vector"))
@@ -45,6 +46,8 @@ def why_equivalent(rule: TestedRule, change: Change | None) -> str:
         _without_scale(path, change),
         why_fallback(rule.expr, path, change),
         _itself(rule, path, change),
+        why_whole(path, change),
+        why_ones(path, change),
     )
     return next((argument for argument in arguments if argument), "")
 
