@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -105,6 +106,10 @@ def _label_sets(
         yield from ((labelset({**first, name: value}), True) for value in counted)
     if leaf.aggregated and series.kind == "recorded" and series.exact and "instance" not in by_label:
         yield labelset({**first, _beside(series, by_label, grouped): "another"}), False
+    elif leaf.aggregated and "instance" in grouped:
+        free = (name for name, matchers in by_label.items() if not matchers and name not in grouped and name != "job")
+        for name in itertools.islice(free, 1):
+            yield from ((labelset({**first, name: value}), False) for value in values.several(series, name, (), 2))
     for name, matchers in by_label.items():
         passing = values.passing(series, name, matchers)
         alternatives = {word for m in matchers if m.op == "=~" for word in spelled(m)}

@@ -118,8 +118,14 @@ class Ladder:
         """Higher and higher."""
         if kind in COUNTED:
             return [Level(self.usual(kind).value * factor) for factor in (1, 10, 1_000, 100_000)]
+        near = [level.value for level in self.near()]
+        further = [near[-1] * factor for factor in (10, 100, 1_000) if near[-1] * factor < 1e6]
+        return [Level(number) for number in dict.fromkeys([*near, *further, 1e6, 1e9])]
+
+    def near(self) -> list[Level]:
+        """One, and gauges' levels about the numbers of the expression."""
         higher = [number for constant in self.numbers if constant > 0 for number in (constant + 1, 2 * constant + 1)]
-        return [Level(number) for number in dict.fromkeys([1.0, *sorted(higher), 1e6, 1e9])]
+        return [Level(number) for number in dict.fromkeys([1.0, *sorted(higher)])]
 
     def down(self, kind: str) -> list[Level]:
         """Lower and lower."""

@@ -87,8 +87,8 @@ class Solver:
         if kind in COUNTED:
             silent, usual = Level(0.0), self.ladder.usual(kind)
             return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
-        ups, downs = self.ladder.up("gauge"), self.ladder.down("gauge")
-        known = [level for level in ups if level.value < 1e6]
+        downs = self.ladder.down("gauge")
+        known = [level for level in self.ladder.near() if level.value < 1e6]
         if kind == "clock":
             # As old as anything asks for, unless that is what the condition is about: then as young as a scrape.
             oldest = Level(2 * max(self.ladder.numbers, default=0.0) + 3600)
