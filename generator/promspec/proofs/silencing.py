@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from promspec.proofs.conditions import Condition
 from promspec.proofs.programs import Level, State
 from promspec.proofs.roles import COUNTED, group_key
 from promspec.proofs.solving import Solution, Solver
@@ -50,20 +51,26 @@ class Silencer:
         yield from self._first_silent([changed(self._firing, members, level) for level in levels])
 
     def _first_silent(self, states: Sequence[State], nearer: bool = False) -> Iterator[tuple[State, State]]:
-        """The first of the states that silences one condition alone, or else the first that silences any.
+        """For each condition the first of the states that silences it alone, or else the first that silences any.
 
         With it the firing state, or if states come `nearer` and nearer to silence, the one before.
         """
         several: State | None = None
+        told: set[Condition] = set()
         before = self._firing
         for state in states:
             if state in (self._firing, self._rest) or self._situation.holds(self._rest, state):
                 before = state if nearer and several is None else before
                 continue
-            if len(self._alternative) == 1 or len(self._solver.failing(self._rest, state)) == 1:
+            failing = self._alternative if len(self._alternative) == 1 else self._solver.failing(self._rest, state)
+            if len(failing) == 1 and failing[0] not in told:
                 yield state, before
+                told.add(failing[0])
+            if told and (nearer or len(told) == len(self._alternative)):
                 return
             several = several or state
+        if told:
+            return
         moved = sum(rest != firing for rest, firing in zip(self._rest, self._firing, strict=True))
         differs = several is not None and sum(a != b for a, b in zip(several, self._firing, strict=True))
         # With a single source moved this is the main border again.

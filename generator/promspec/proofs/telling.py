@@ -137,7 +137,7 @@ class Teller:
             for state, end in Silencer(self._solver, solution, mixed).pairs():
                 failing = self._solver.failing(solution.baseline, state)
                 again = solution is self._plain and any(condition in told.values() for condition in failing)
-                key = direction(state, self._firing)
+                key = direction(state, self._firing) + (f": {failing[0].expr}" if len(failing) == 1 else "")
                 if failing and key not in told and (solution is self._solution or not again):
                     told[key] = failing[0] if len(failing) == 1 else Condition("")
                     self._silences.append(state)
