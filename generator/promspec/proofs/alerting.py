@@ -10,8 +10,8 @@ from promspec.promql import parse
 from promspec.proofs import inputs, roles
 from promspec.proofs.cases import Stories, Story, case
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import alternatives, margin
-from promspec.proofs.leaves import leaves
+from promspec.proofs.conditions import Condition, alternatives, margin
+from promspec.proofs.leaves import Leaf, leaves
 from promspec.proofs.model import Proof, ProvableAlert, TestedRule
 from promspec.proofs.programs import summable
 from promspec.proofs.refining import refined
@@ -44,20 +44,26 @@ class AlertProver:
         keep = milliseconds(alert.keep_firing_for or "0s")
         self._closure, paced = _paced(alert, Closure(alert.expr, rules, given), clock, keep)
         self._shapes, self._clock = shapes, clock
-        self._leaves = leaves(self._closure)
         self._alternatives = alternatives(alert.expr, self._closure.target.tree)
+        self._leaves = self._readings()
         number = roles.counted(roles.constants(self._closure))
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target), number)
         self._situation = Situation(self._closure, made, paced)
         rate, per_step = summable(alert.rate, paced.interval / 1000), summable(alert.rate * paced.step / 1000)
         self._ladder = roles.Ladder(rate, per_step, roles.constants(self._closure))
 
+    def _readings(self) -> tuple[Leaf, ...]:
+        """How the expression reads its inputs, and how its conditions do."""
+        own = [leaf for alternative in self._alternatives for c in alternative for leaf in self._read(c)]
+        return tuple(dict.fromkeys((*leaves(self._closure), *own)))
+
+    def _read(self, condition: Condition) -> tuple[Leaf, ...]:
+        return leaves(Closure(condition.expr, self._rules, self._closure.given))
+
     def solutions(self) -> Iterator[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
         for alternative in self._alternatives:
-            given = self._closure.given
-            read = [leaves(Closure(c.expr, self._rules, given)) for c in alternative]
-            parts = roles.parts(self._situation.inputs, read)
+            parts = roles.parts(self._situation.inputs, [self._read(condition) for condition in alternative])
             solver = Solver(self._situation, alternative, parts, self._ladder)
             yield solver, solver.solve()
 

@@ -40,8 +40,21 @@ def _ways(text: str, expr: Expr) -> Iterator[list[Condition]]:
         yield from _ways(text, inner.expr)
     elif isinstance(inner, Call) and inner.func == "label_replace" and _split(inner.args[0]):
         yield from _ways(text, inner.args[0])
+    elif isinstance(inner, Binary) and inner.op in (">", ">=") and (inside := _absolute(inner.lhs)) is not None:
+        right = _cut(text, inner)[inside[1].end - inner.start :]
+        for sign in ("", "-"):
+            yield [Condition(f"{sign}({_cut(text, inside[0])}){right}")]
     else:
         yield [Condition(_cut(text, inner))]
+
+
+def _absolute(expr: Expr) -> tuple[Expr, Expr] | None:
+    """What stands within abs() where two sides of it are compared with something; else None."""
+    outer = unwrap(expr)
+    if not isinstance(outer, Call) or outer.func != "abs":
+        return None
+    inner = unwrap(outer.args[0])
+    return (inner, expr) if isinstance(inner, Binary) and inner.op in ("-", "+") else None
 
 
 def _split(expr: Expr) -> bool:

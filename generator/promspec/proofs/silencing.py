@@ -46,6 +46,9 @@ class Silencer:
         if slope:
             value = next((level.value for n in members if (level := self._firing[n]) is not None), 0.0)
             keeping = [Level(level.value, slope) for level in levels if level is not None]
+            if len(self._alternative) > 1:  # from further away it must go the faster
+                steeper = [s for s in ladder.slopes("down" if slope < 0 else "up") if abs(s) > abs(slope)]
+                keeping += [replace(level, slope=other) for other in steeper for level in keeping[:12]]
             yield from self._first_silent([changed(self._firing, members, level) for level in keeping])
             levels = [Level(value), *levels]
         yield from self._first_silent([changed(self._firing, members, level) for level in levels])

@@ -88,7 +88,7 @@ class Solver:
             silent, usual = Level(0.0), self.ladder.usual(kind)
             return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
         downs = self.ladder.down("gauge")
-        known = [level for level in self.ladder.near() if level.value < 1e6]
+        known = self.ladder.near()
         if kind == "clock":
             # As old as anything asks for, unless that is what the condition is about: then as young as a scrape.
             oldest = Level(2 * max(self.ladder.numbers, default=0.0) + 3600)
