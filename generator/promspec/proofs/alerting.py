@@ -8,6 +8,7 @@ from dataclasses import replace
 from promspec.evaluation import NotEvaluated, Rule, reads
 from promspec.promql import parse
 from promspec.proofs import inputs, roles
+from promspec.proofs.calendar import lead
 from promspec.proofs.cases import Stories, Story, case
 from promspec.proofs.closure import Closure
 from promspec.proofs.conditions import Condition, alternatives, margin
@@ -48,6 +49,8 @@ class AlertProver:
         self._leaves = self._readings()
         number = roles.counted(roles.constants(self._closure))
         made = inputs.build(self._leaves, shapes, shapes.result_labels(self._closure.target), number)
+        conditions = (c.expr for alternative in self._alternatives for c in alternative)
+        paced = paced.after(lead(conditions, paced.round * paced.step, paced.step, paced.left_open))
         self._situation = Situation(self._closure, made, paced)
         rate, per_step = summable(alert.rate, paced.interval / 1000), summable(alert.rate * paced.step / 1000)
         self._ladder = roles.Ladder(rate, per_step, roles.constants(self._closure))

@@ -39,7 +39,7 @@ class Stories:
         waits = -(-timing.for_ // timing.step) + 2
         self._settle, self.hold = timing.settle, timing.reach + waits
         self._brief = min(timing.reach, _BRIEF) + waits
-        self._start = timing.settle if timing.past else min(timing.settle, _BRIEF)
+        self._start = timing.settle if timing.past else min(timing.settle, timing.lead + _BRIEF)
         self._recovery = timing.reach + -(-timing.keep // timing.step) + 2
 
     def born(self, name: str, unborn: State, state: State) -> Story:

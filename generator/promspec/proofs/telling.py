@@ -22,6 +22,7 @@ from promspec.proofs.solving import Solution, Solver
 from promspec.proofs.turning import Turner
 from promspec.quantities import duration
 
+_MOST_OF_A_ROUND = 5_000
 _FAR = 1.7
 """How far above the border a fast start is; not twice, or a window half full of it would lie on the border."""
 
@@ -62,6 +63,7 @@ class Teller:
         yield from Turner(self._solver, self._solution, self._meeter, self._prefix).stories()
         yield from Lowerer(self._solver, self._plain, self._meeter, self._prefix).stories()
         yield from self._births()
+        yield from self._round()
 
     def _bordering(self, name: str, way: Way, border: Border, stories: Stories) -> Iterator[Story]:
         yield stories.of(f"{self._prefix}{name}", border.below, border.above)
@@ -189,6 +191,12 @@ class Teller:
         if any(leaf.past and not leaf.counts for n in moved for leaf in readers.get(n, ()) if counters[n]):
             unborn, still = changed(self._rest, moved, None), changed(self._rest, moved, Level(0.0))
             yield self._stories.born(f"{self._prefix}new, with a count", unborn, still)
+
+    def _round(self) -> Iterator[Story]:
+        """It holds but for the time, for a day or a week and a little longer."""
+        steps = self._situation.timing.round
+        if 0 < steps <= _MOST_OF_A_ROUND:
+            yield self._stories.lasting(f"{self._prefix}around the clock", (self._firing, steps + self._stories.hold))
 
     def _alternatives(self, border: Border | None) -> Iterator[Story]:
         """What the moved series do, done by each other series that is read by the same alternatives of a matcher."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from promspec.promql import Call, Selector, children, walk
+from promspec.proofs.calendar import round_of
 from promspec.proofs.closure import Closure
 
 _MINUTE = 60_000
@@ -40,6 +41,14 @@ class Timing:
     past: bool
     """Whether something is read with an offset."""
     left_open: bool
+    round: int = 0
+    """After how many steps the parts of the time that it asks for come again; 0 if it asks for none."""
+    lead: int = 0
+    """How many of the steps to settle only wait for the time of day or week."""
+
+    def after(self, lead: int) -> Timing:
+        """The same, but everything begins so many steps later."""
+        return replace(self, settle=self.settle + lead, lead=self.lead + lead)
 
     @property
     def bearable(self) -> bool:
@@ -59,7 +68,8 @@ class Timing:
 def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timing:
     """As fine as the system's own clock, unless that takes hundreds of evaluations."""
     settle, reach = min(closure.span(True), _LONGEST_SETTLING), closure.span(False)
-    whole = settle + 2 * reach + for_ + keep
+    every = round_of(closure)
+    whole = settle + 2 * reach + for_ + keep + every
     raw, recorded = _shortest_ranges(closure)
     step = clock.evaluation
     if whole / step > _MOST_STEPS:
@@ -77,6 +87,7 @@ def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timi
         keep=keep,
         past=closure.span(True) > closure.span(False),
         left_open=clock.left_open,
+        round=every // step,
     )
 
 
