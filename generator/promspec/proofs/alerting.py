@@ -11,7 +11,7 @@ from promspec.proofs import inputs, roles
 from promspec.proofs.calendar import lead
 from promspec.proofs.cases import Stories, Story, case
 from promspec.proofs.closure import Closure
-from promspec.proofs.conditions import Condition, alternatives, margin
+from promspec.proofs.conditions import Alternative, Condition, alternatives, margin
 from promspec.proofs.leaves import Leaf, leaves
 from promspec.proofs.model import Proof, ProvableAlert, TestedRule
 from promspec.proofs.programs import summable
@@ -63,12 +63,35 @@ class AlertProver:
     def _read(self, condition: Condition) -> tuple[Leaf, ...]:
         return leaves(Closure(condition.expr, self._rules, self._closure.given))
 
-    def solutions(self) -> Iterator[tuple[Solver, Solution]]:
+    def solutions(self) -> list[tuple[Solver, Solution]]:
         """For each alternative of the expression the series that make it hold."""
-        for alternative in self._alternatives:
-            parts = roles.parts(self._situation.inputs, [self._read(condition) for condition in alternative])
-            solver = Solver(self._situation, alternative, parts, self._ladder)
-            yield solver, solver.solve()
+        problems: list[Unsolved] = []
+        for timing_, unborn in self._attempts(self._situation.timing):
+            self._situation = Situation(self._closure, self._situation.inputs, timing_)
+            solvers = (self._solver(alternative, unborn) for alternative in self._alternatives)
+            try:
+                return [(solver, solver.solve()) for solver in solvers]
+            except Unsolved as problem:
+                problems.append(problem)
+        raise problems[0]
+
+    def _attempts(self, usual: Timing) -> Iterator[tuple[Timing, bool]]:
+        """Clocks to try, and whether what was not there before is new: seen through, for as long as it must last, or
+        after all that lies back."""
+        yield usual, False
+        soon = -(-(usual.for_ + usual.keep) // usual.step) + 2
+        if soon < usual.reach:
+            yield from ((replace(usual, reach=soon), unborn) for unborn in (False, True))
+        elif usual.past:
+            yield usual, True
+        patient = timing(self._closure, self._clock, usual.for_, usual.keep, patient=True)
+        if patient.settle > usual.settle:
+            yield patient, False
+
+    def _solver(self, alternative: Alternative, unborn: bool) -> Solver:
+        parts = roles.parts(self._situation.inputs, [self._read(condition) for condition in alternative])
+        others = [other for other in self._alternatives if other is not alternative]
+        return Solver(self._situation, alternative, parts, self._ladder, others, unborn)
 
     def proofs(self) -> tuple[Proof, ...]:
         """The alert's whole proof; before it, if it reads recorded series, that of its borders by these alone.
@@ -158,7 +181,7 @@ def _paced(alert: ProvableAlert, closure: Closure, clock: Clock, keep: int) -> t
 def unprovable(alert: ProvableAlert, rules: Sequence[Rule], shapes: Shapes, clock: Clock) -> str:
     """Why no series can be found that make an alert fire; empty if they can."""
     try:
-        list(AlertProver(alert, rules, shapes, clock).solutions())
+        AlertProver(alert, rules, shapes, clock).solutions()
     except NotEvaluated as error:
         return f"its expression has {error}"
     except Unsolved as error:

@@ -42,8 +42,7 @@ def _ways(text: str, expr: Expr) -> Iterator[list[Condition]]:
         yield from _ways(text, inner.args[0])
     elif isinstance(inner, Binary) and inner.op in (">", ">=") and (inside := _absolute(inner.lhs)) is not None:
         right = _cut(text, inner)[inside[1].end - inner.start :]
-        for sign in ("", "-"):
-            yield [Condition(f"{sign}({_cut(text, inside[0])}){right}")]
+        yield from ([Condition(f"{sign}({_cut(text, inside[0])}){right}")] for sign in ("", "-"))
     else:
         yield [Condition(_cut(text, inner))]
 

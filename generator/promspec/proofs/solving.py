@@ -37,8 +37,17 @@ class Solution:
 class Solver:
     """Searches with the evaluator; `parts` are the roles of the sources in the alternative to be solved."""
 
-    def __init__(self, situation: Situation, alternative: Alternative, parts: Sequence[Part], ladder: Ladder) -> None:
+    def __init__(
+        self,
+        situation: Situation,
+        alternative: Alternative,
+        parts: Sequence[Part],
+        ladder: Ladder,
+        others: Sequence[Alternative] = (),
+        unborn: bool = False,
+    ) -> None:
         self.situation, self.alternative, self.parts, self.ladder = situation, alternative, parts, ladder
+        self._others, self._unborn = others, unborn
         self._sources: Sequence[Source] = situation.inputs.sources
         self._probes = 0
 
@@ -46,6 +55,7 @@ class Solver:
         """A solution with as few sources moved as will do."""
         baseline = self._baseline()
         firing = self._firing(baseline)
+        baseline, firing = self._alone(baseline, firing)
         firing = self._fewest(baseline, firing)
         baseline = self._settled(baseline, firing)
         return Solution(self.alternative, baseline, firing, self.situation.holds(baseline, firing))
@@ -84,6 +94,8 @@ class Solver:
 
     def _rests(self, index: int) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
+        if self._unborn and "presence" in part.modes:
+            return [None]
         if kind in COUNTED:
             silent, usual = Level(0.0), self.ladder.usual(kind)
             return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
@@ -155,7 +167,7 @@ class Solver:
 
     def _helping(self, index: int, rest: Level | None) -> list[Level | None]:
         part, kind = self.parts[index], self._sources[index].kind
-        if "presence" in part.modes or (part.number and part.level != "up"):
+        if ("presence" in part.modes and not self._unborn) or (part.number and part.level != "up"):
             return [None]
         if part.number:
             return [_THERE]
@@ -209,6 +221,28 @@ class Solver:
             for others, second in single[number + 1 :]:
                 if others is not members:
                     yield _moved(_moved(start, members, level), others, second)
+
+    def _alone(self, baseline: State, firing: State) -> tuple[State, State]:
+        """Both states with what this alternative does not read at levels at which no other one holds besides."""
+        if not self._others_hold(baseline, firing):
+            return baseline, firing
+        free: dict[str, list[int]] = {}
+        for index in (n for n, part in enumerate(self.parts) if part.level == part.slope == "none"):
+            free.setdefault(self._sources[index].metric, []).append(index)
+        for members in free.values():
+            kind = self._sources[members[0]].kind
+            for level in (*self.ladder.hit(kind), *self.ladder.up(kind)[:6], *self.ladder.down(kind)[:6]):
+                rest, end = _moved(baseline, members, level), _moved(firing, members, level)
+                quiet = not self.situation.holds(rest, rest) and not self._others_hold(rest, end)
+                if quiet and self.all_hold(rest, end):
+                    return rest, end
+        return baseline, firing
+
+    def _others_hold(self, baseline: State, firing: State) -> bool:
+        return any(
+            all(self.situation.values(baseline, firing, [condition.expr for condition in other]))
+            for other in self._others
+        )
 
     def _fewest(self, baseline: State, firing: State) -> State:
         """The firing state with every source back at rest that need not move."""

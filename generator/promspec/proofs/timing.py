@@ -17,6 +17,7 @@ _MOST_STEPS = 400
 """With more evaluations than these at the system's own pace, a proof takes longer steps, and about a third as many."""
 _MOST_BEARABLE = 2_000
 _LONGEST_SETTLING = 26 * 60 * _MINUTE
+_MOST_PATIENT = 8 * 24 * 60 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ class Timing:
         return steps * self.step
 
 
-def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0) -> Timing:
-    """As fine as the system's own clock, unless that takes hundreds of evaluations."""
-    settle, reach = min(closure.span(True), _LONGEST_SETTLING), closure.span(False)
+def timing(closure: Closure, clock: Clock, for_: int = 0, keep: int = 0, patient: bool = False) -> Timing:
+    """As fine as the system's own clock, unless that takes hundreds of evaluations; `patient`, it looks a week back."""
+    settle, reach = min(closure.span(True), _MOST_PATIENT if patient else _LONGEST_SETTLING), closure.span(False)
     every = round_of(closure)
     whole = settle + 2 * reach + for_ + keep + every
     raw, recorded = _shortest_ranges(closure)
