@@ -41,8 +41,8 @@ def _ways(text: str, expr: Expr) -> Iterator[list[Condition]]:
     elif isinstance(inner, Call) and inner.func == "label_replace" and _split(inner.args[0]):
         yield from _ways(text, inner.args[0])
     elif isinstance(inner, Binary) and inner.op in (">", ">=") and (inside := _absolute(inner.lhs)) is not None:
-        right = _cut(text, inner)[inside[1].end - inner.start :]
-        yield from ([Condition(f"{sign}({_cut(text, inside[0])}){right}")] for sign in ("", "-"))
+        bound = _cut(text, inner)[inside[1].end - inner.start :]
+        yield from ([Condition(f"{sign}({_cut(text, inside[0])}){bound}")] for sign in ("", "-"))
     else:
         yield [Condition(_cut(text, inner))]
 

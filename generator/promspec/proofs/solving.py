@@ -65,7 +65,7 @@ class Solver:
         self._probes += 1
         if self._probes > _MOST_PROBES:
             raise Unsolved("too many combinations of levels would have to be tried")
-        parts = self.alternative if len(self.alternative) > 1 else ()
+        parts = self.alternative if len(self.alternative) > 1 or self._others else ()
         whole, *each = self.situation.values(baseline, state, ["", *(condition.expr for condition in parts)])
         return bool(whole) and all(each)
 
