@@ -15,6 +15,7 @@ class Condition:
     expr: str
 
 
+_COMPARISONS = ("<", "<=", ">", ">=")
 Alternative = tuple[Condition, ...]
 """Conditions that hold together."""
 
@@ -58,7 +59,7 @@ def _absolute(expr: Expr) -> tuple[Expr, Expr] | None:
 
 def _split(expr: Expr) -> bool:
     inner = unwrap(expr)
-    return isinstance(inner, Binary) and inner.op in ("and", "or", "unless")
+    return isinstance(inner, Binary) and inner.op in ("and", "or", "unless", *_COMPARISONS) and not inner.return_bool
 
 
 def _cut(text: str, expr: Expr) -> str:
@@ -68,7 +69,7 @@ def _cut(text: str, expr: Expr) -> str:
 def margin(text: str, expr: Expr) -> str:
     """For a comparison, an expression that says how far it is from the border (positive: it holds); else empty."""
     inner = unwrap(expr)
-    if not isinstance(inner, Binary) or inner.op not in ("<", "<=", ">", ">=") or inner.return_bool:
+    if not isinstance(inner, Binary) or inner.op not in _COMPARISONS or inner.return_bool:
         return ""
     left, right = _cut(text, inner.lhs), _cut(text, inner.rhs)
     matching = "" if inner.matching is None else text[inner.matching.start : inner.matching.end]

@@ -115,7 +115,7 @@ def _value(expr: Expr, closure: Closure, way: _Way, seen: frozenset[str]) -> Ite
         way = replace(way, aggregated=True, joined=None)
         if inner.op == "count":
             way = _counting(inner, way)
-        function = _condition if inner.op == "group" or way.mode != "number" and inner.op == "count" else _value
+        function = _condition if inner.op == "group" or (way.mode != "number" and inner.op == "count") else _value
         yield from function(inner.expr, closure, way, seen)
     elif isinstance(inner, Unary):
         yield from _value(inner.expr, closure, replace(way, sign=way.sign * (-1 if inner.op == "-" else 1)), seen)
@@ -151,6 +151,8 @@ def _binary(node: Binary, closure: Closure, way: _Way, seen: frozenset[str]) -> 
     if node.op in ("and", "unless"):
         yield from _value(node.lhs, closure, way, seen)
         yield from _condition(node.rhs, closure, replace(way, sign=1 if node.op == "and" else -1), seen)
+        if node.op == "unless":
+            yield from _condition(node.rhs, closure, replace(way, sign=-1, mode="presence"), seen)
         return
     if node.op in ("-", "/", "%"):
         rhs = replace(way, sign=-way.sign)

@@ -96,9 +96,10 @@ class Solver:
         part, kind = self.parts[index], self._sources[index].kind
         if self._unborn and "presence" in part.modes:
             return [None]
+        past = any(leaf.past for leaf in self.situation.inputs.readers.get(index, ()))
         if kind in COUNTED:
             silent, usual = Level(0.0), self.ladder.usual(kind)
-            return [silent, usual] if part.level == "up" and not part.divides else [usual, silent]
+            return [silent, usual] if part.level == "up" and not part.divides and not past else [usual, silent]
         downs = self.ladder.down("gauge")
         known = self.ladder.near()
         if kind == "clock":
@@ -109,7 +110,6 @@ class Solver:
             more = part.level == "up" and index in self.situation.inputs.primary and index != min(self._alike(index))
             return [None, _THERE] if more else [_THERE, None]
         if part.level == "up":
-            past = any(leaf.past for leaf in self.situation.inputs.readers.get(index, ()))
             return [*known[1:2], downs[0], *known, *downs[1:]] if past else [downs[0], *known, *downs[1:]]
         if part.level in ("down", "both"):
             return [known[-1], *reversed(known[:-1]), *downs]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from promspec.promql import Aggregate, Binary, Call, Expr, NumberLiteral, Paren, Selector, Unary, unwrap
 from promspec.proving.mutations import Change
 
-_WHOLE_CALLS = frozenset(
-    ("changes", "resets", "count_over_time", "present_over_time", "floor", "ceil", "sgn", "absent", "absent_over_time")
-    + ("minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year")
-)
+_OF_TIME = ("minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year")
+_NUMBERS_OF = ("changes", "resets", "count_over_time")
+_ONES = ("present_over_time", "sgn", "absent", "absent_over_time")
+_WHOLE_CALLS = frozenset((*_OF_TIME, *_NUMBERS_OF, *_ONES, "floor", "ceil"))
 _KEEPING_CALLS = frozenset(("label_replace", "label_join", "abs", "vector", "scalar", "sort", "sort_desc"))
 _COMPARISONS = frozenset((">", ">=", "<", "<=", "==", "!="))
 
