@@ -86,6 +86,8 @@ drills = Drills(
         Incident(name="not-silenced", silences=["ShelfFull"], **full | {"alert": "ShelfFilling"}),
         Incident(name="quiet", alert=None, begin=nothing, watch="1m"),
         Incident(name="not-quiet", alert=None, begin=ask("/fill"), watch="3m"),
+        Incident(name="not-quiet-until-its-end", alert=None, begin=ask("/fill"), end=ask("/empty"), watch="3m"),
+        Incident(name="another-shelf", **full | {"labels": {"shelf": "top"}}),
         Incident(name="not-begun", alert="ShelfFull", begin=lambda service: service.burn()),
         Incident(name="restarted", alert="ShelfFull", begin=restart, end=ask("/empty")),
     ],
@@ -140,6 +142,10 @@ def test_each_incident_has_its_outcome_and_what_did_not_come_is_said(folder: Pat
         "stays-full": ["it was not told to be over within 2m45s"],
         "quiet": [],
         "not-quiet": ["ShelfFull notified somebody"],
+        "not-quiet-until-its-end": ["ShelfFull notified somebody"],
+        "another-shelf": [
+            'ShelfFull did not page within 1m46s; it came with shelf="a\\"b ü", not with shelf="top"',
+        ],
         "not-begun": ["begin raised AttributeError: 'Stage' object has no attribute 'burn'"],
         "restarted": [],
     }
@@ -187,6 +193,15 @@ def test_a_drill_that_is_ended_early_leaves_nothing(folder: Path) -> None:
     assert process.returncode == 1
     assert "promspec: interrupted; nothing is left running" in said
     assert [pid for pid in pids if _runs(pid)] == []
+
+
+def test_what_is_generated_of_another_state_of_the_spec_is_not_drilled(folder: Path) -> None:
+    rules = folder / "output/shop/alerting_rules.yml"
+    rules.write_text(rules.read_text("utf-8").replace("< 0.1", "< 0.2"), "utf-8")
+    done = _promspec(folder, "drill", "shop_spec.py", "--only", "quiet")
+    said = "output/shop is not what the spec generates: alerting_rules.yml; run promspec generate"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"promspec: {said}\n")
+    assert _pids(folder) == []
 
 
 def test_only_one_drill_of_a_spec_is_held_and_the_next_ends_what_a_killed_one_left(folder: Path) -> None:

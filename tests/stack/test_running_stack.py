@@ -92,7 +92,7 @@ def test_a_page_arrives_with_its_texts_and_everything_ends(folder: Path) -> None
     assert ended.stdout == "Ended: service, pager, alertmanager, prometheus.\n"
     assert not any(_runs(pid) for pid in pids)
     assert sorted(path.name for path in (folder / ".promspec_stack/shop").iterdir()) == ["lock"]
-    assert _promspec(folder, "stack", "down", "shop_spec.py").stdout == "Nothing ran.\n"
+    assert _promspec(folder, "stack", "down", "shop_spec.py").stdout == "Nothing ran that was started in this folder.\n"
 
 
 def test_on_a_fast_clock_the_rules_are_loaded_when_the_service_is_scraped(folder: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_service_that_ends_is_told_with_its_last_words_and_nothing_is_left(fol
     assert "service is not ready: it does not run" in done.stderr
     assert "no licence" in done.stderr
     status = _promspec(folder, "stack", "status", "shop_spec.py")
-    assert (status.returncode, status.stdout) == (1, "Nothing runs.\n")
+    assert (status.returncode, status.stdout) == (1, "Nothing runs that was started in this folder.\n")
 
 
 def test_a_service_that_dies_later_makes_the_status_fail(folder: Path) -> None:

@@ -17,7 +17,9 @@ Service = Annotated[
 Env = Annotated[
     list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For the service, such as PORT={port}.")
 ]
-Ready = Annotated[str, typer.Option("--ready", help="The service's path that answers 200 once it serves.")]
+Ready = Annotated[
+    str, typer.Option("--ready", help="The service's path that answers 200 once it serves; by default its metrics.")
+]
 Host = Annotated[str, typer.Option("--host", help="Where everything listens.")]
 ServicePort = Annotated[int, typer.Option("--service-port", help="0: any free one; so for all ports.")]
 PrometheusPort = Annotated[int, typer.Option("--prometheus-port")]

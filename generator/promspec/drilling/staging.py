@@ -77,6 +77,14 @@ class Stage:
             return frozenset()
         return frozenset(by for each in found for by in each["status"]["inhibitedBy"])
 
+    def highest(self, query: str) -> float | None:
+        """The highest value of an instant query; None where there is none."""
+        try:
+            answer = json_answer(f"{self._part('prometheus')}/api/v1/query?query={quote(query)}")
+            return max((float(each["value"][1]) for each in answer["data"]["result"]), default=None)
+        except (Unanswered, LookupError, TypeError, ValueError):
+            return None
+
     def wall(self, length: int) -> float:
         """So much time of the rules, in seconds of the wall."""
         return length / 1000 / self.wanted.speed
@@ -130,7 +138,7 @@ def _wanted(rules: Rules, drills: Drills, incident: Incident) -> Wanted:
         service=tuple(drills.service),
         env=dict(drills.env),
         service_port=0,
-        service_ready=drills.ready,
+        service_ready=drills.ready or rules.spec.metrics_path,
         prometheus_port=0,
         alertmanager_port=0,
         pager_port=0,

@@ -11,6 +11,10 @@ class StackError(Exception):
     """Why a stack cannot be started; a message for the user."""
 
 
+class Busy(StackError):
+    """Another command is at this stack."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What an SLO counted before the start: events per second of the wall clock, for each group of its labels.

@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from promspec.stack.model import Part, StackError
+from promspec.stack.model import Busy, Part, StackError
 
 HOME = Path(".promspec_stack")
 _IGNORED = "# promspec's: a running stack, its logs and data\n*\n"
 
 
 def folder_of(spec: str) -> Path:
-    """The folder of a spec's stack; made, and kept out of git."""
+    """The folder of a spec's stack; made, and kept out of git. Raises StackError."""
     folder = HOME / spec
-    folder.mkdir(parents=True, exist_ok=True)
-    (HOME / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (HOME / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    except OSError as error:
+        why = f"{folder} cannot be written: {error.strerror or error}"
+        raise StackError(f"{why}; what runs is remembered there: use a folder of your own") from None
     return folder
 
 
@@ -48,5 +52,5 @@ def held(spec: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise StackError("another command starts or ends this stack at the moment") from None
+            raise Busy("another command starts or ends this stack at the moment") from None
         yield
