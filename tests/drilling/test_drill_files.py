@@ -143,7 +143,11 @@ def test_a_field_of_another_kind_is_said_with_what_to_write(field: str, value: o
     ("field", "value", "said"),
     [
         ("name", None, "the incident None: name is None: write lower case words"),
-        ("alert", ["ProviderDown"], "the incident outage: alert is ['ProviderDown']: write the name of an alert, or None"),
+        (
+            "alert",
+            ["ProviderDown"],
+            "the incident outage: alert is ['ProviderDown']: write the name of an alert, or None",
+        ),
         ("begin", None, "begin is None: write a function of the service"),
         ("end", "stop", "end is 'stop': write a function of the service"),
         ("says", 1, "says is 1: write a sentence"),

@@ -204,6 +204,33 @@ def test_what_is_generated_of_another_state_of_the_spec_is_not_drilled(folder: P
     assert _pids(folder) == []
 
 
+def test_one_of_three_instances_is_ended_and_started_again(folder: Path) -> None:
+    alert = """
+    Alert("ShopInstanceDown", 'up{job="shop"} == 0', for_="1m", severity=Severity.WARNING, summary="One is gone.",
+          description="{{ $labels.instance }}", **where),
+    Alert("AllGone", 'absent(up{job="shop"} == 1)', for_="1m", severity=Severity.CRITICAL, summary="All are.", **where),
+]
+hook"""
+    spec = (folder / "shop_spec.py").read_text("utf-8").replace("\n]\nhook", alert, 1)
+    (folder / "shop_spec.py").write_text(spec, "utf-8")
+    one = """
+end = lambda service: service.start(3)
+drills = replace(drills, instances=3, incidents=[
+    Incident(name="one-of-three", alert="ShopInstanceDown", begin=lambda service: service.kill(3), end=end),
+    Incident(name="no-fourth", alert="ShopInstanceDown", begin=lambda service: service.kill(4)),
+])
+"""
+    drills = "from dataclasses import replace\n" + DRILLS + one
+    (folder / "drills/shop.py").write_text(drills, "utf-8")
+    assert _promspec(folder, "generate", "shop_spec.py").returncode == 0
+    done = _promspec(folder, "drill", "shop_spec.py", "--json")
+    found = {each["incident"]: each for each in json.loads(done.stdout)["outcomes"]}
+    assert (found["one-of-three"]["faults"], found["one-of-three"]["also"]) == ([], [])
+    assert found["no-fourth"]["faults"] == [
+        "begin raised ValueError: there is no instance 4: the drill has instances=3"
+    ]
+
+
 def test_only_one_drill_of_a_spec_is_held_and_the_next_ends_what_a_killed_one_left(folder: Path) -> None:
     process = _begun(folder)
     pids = _pids(folder)

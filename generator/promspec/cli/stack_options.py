@@ -22,6 +22,9 @@ Ready = Annotated[
 ]
 Host = Annotated[str, typer.Option("--host", help="Where everything listens.")]
 ServicePort = Annotated[int, typer.Option("--service-port", help="0: any free one; so for all ports.")]
+Instances = Annotated[
+    int, typer.Option("--instances", min=1, max=50, help="So many of the service, at one port after the other.")
+]
 PrometheusPort = Annotated[int, typer.Option("--prometheus-port")]
 AlertmanagerPort = Annotated[int, typer.Option("--alertmanager-port")]
 PagerPort = Annotated[int, typer.Option("--pager-port", help="Takes every notification.")]

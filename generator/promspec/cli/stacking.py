@@ -17,6 +17,7 @@ from promspec.cli.stack_options import (
     GrafanaPort,
     History,
     Host,
+    Instances,
     Interval,
     Output,
     PagerPort,
@@ -53,6 +54,7 @@ def up(
     ready: Ready = "",
     host: Host = "127.0.0.1",
     service_port: ServicePort = 8000,
+    instances: Instances = 1,
     prometheus_port: PrometheusPort = 9090,
     alertmanager_port: AlertmanagerPort = 9093,
     pager_port: PagerPort = 9094,
@@ -78,6 +80,7 @@ def up(
         service=tuple(_words(service)),
         env=_pairs(env or []),
         service_port=service_port,
+        instances=instances,
         service_ready=ready,
         prometheus_port=prometheus_port,
         alertmanager_port=alertmanager_port,
@@ -161,7 +164,7 @@ def _fitting(interval: str, history: str, speed: int, with_docker: bool) -> None
 
 def _start(spec: Path, output: Path, wanted: Wanted) -> None:
     from promspec.promtool import ToolFailed, ToolMissing
-    from promspec.stack import running
+    from promspec.stack import running, state
     from promspec.stack.freshness import outdated
     from promspec.stack.model import StackError
 
@@ -173,6 +176,7 @@ def _start(spec: Path, output: Path, wanted: Wanted) -> None:
         typer.echo(f"promspec: {behind}", err=True)
     try:
         parts = running.up(name, output / name, wanted, slos)
+        state.note_file(name, spec)
         trouble = running.load_rules(name) if wanted.speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
         _fail(str(error))
@@ -204,7 +208,7 @@ def _name(spec: Path) -> str:
     loaded = load(spec)
     if loaded.spec is not None:
         return loaded.spec.name
-    return spec.stem if state.parts_of(spec.stem) else _read(spec)[0].name
+    return state.spec_of(spec) or _read(spec)[0].name
 
 
 def _read(spec: Path) -> tuple[Spec, list[Any]]:

@@ -110,7 +110,8 @@ class _One:
 
     def _asked(self, stage: Stage, ends: ExitStack) -> None:
         try:
-            ends.enter_context(self.drills.traffic(stage.url))
+            for url in stage.urls:
+                ends.enter_context(self.drills.traffic(url))
         except Exception as error:
             raise DrillError(f"traffic raised {type(error).__name__}: {error}") from error
 

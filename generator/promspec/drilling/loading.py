@@ -41,7 +41,9 @@ def _run(path: Path) -> object:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise DrillError(f"{_place(path, error)}: {unknown_field(error) or f'{type(error).__name__}: {error}'}") from None
+        raise DrillError(
+            f"{_place(path, error)}: {unknown_field(error) or f'{type(error).__name__}: {error}'}"
+        ) from None
     finally:
         del sys.path[:2]
     return module

@@ -29,7 +29,9 @@ def _otherwise(stage: Stage, incident: Incident, since: float) -> Iterator[str]:
     own = [each for each in stage.messages() if each.name == incident.alert and each.at >= since]
     came = next((each for each in own if each.status == "firing"), None)
     if came is not None:
-        meant, seen = (_labels({key: of.get(key, "") for key in incident.labels}) for of in (incident.labels, came.labels))
+        meant, seen = (
+            _labels({key: of.get(key, "") for key in incident.labels}) for of in (incident.labels, came.labels)
+        )
         yield f"it came with {seen}, not with {meant}"
 
 

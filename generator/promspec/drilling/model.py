@@ -17,12 +17,16 @@ class Service(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """Where it listens, without a slash at the end; of several instances the first."""
 
-    def kill(self) -> None:
-        """End it at once, as `kill -9` does."""
+    @property
+    def urls(self) -> Sequence[str]:
+        """Where each instance listens."""
 
-    def start(self) -> None:
+    def kill(self, instance: int = 1) -> None:
+        """End an instance at once, as `kill -9` does; they count from 1."""
+
+    def start(self, instance: int = 1) -> None:
         """Start it again, and wait until it is ready."""
 
 
@@ -65,9 +69,10 @@ class Drills:
 
     `service` starts it; in its words and in `env` `{host}` and `{port}` stand for its address. `ready` is the path that
     answers once it serves, by default that of its metrics. `traffic` is a context manager that sends requests to a URL
-    until it is left. `events` says how many events a second that is for each SLO (for each group of its labels): so
-    much is written into the SLOs' history, for the share of a month that an incident spends to be right. `speed` is
-    that of the clock, `warm_up` how long (on that clock) there is traffic before an incident begins.
+    until it is left. So many `instances` of the service are started, each with traffic of its own. `events` says how
+    many events a second that is in all for each SLO (for each group of its labels): so much is written into the SLOs'
+    history, for the share of a month that an incident spends to be right. `speed` is that of the clock, `warm_up` how
+    long (on that clock) there is traffic before an incident begins.
     """
 
     service: Sequence[str]
@@ -76,6 +81,7 @@ class Drills:
     ready: str | None = None
     traffic: Callable[[str], AbstractContextManager[object]] = _no_traffic
     events: Mapping[str, float] = field(default_factory=dict)
+    instances: int = 1
     speed: int = 30
     warm_up: str = "5m"
 

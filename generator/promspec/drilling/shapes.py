@@ -25,6 +25,10 @@ def _positive(value: object) -> bool:
     return isinstance(value, int | float) and _number(value) and value > 0
 
 
+def _count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 def _list_of(kept: Kept) -> Kept:
     return lambda value: isinstance(value, list | tuple) and all(kept(each) for each in value)
 
@@ -37,9 +41,13 @@ _DRILLS: dict[str, tuple[Kept, str]] = {
     "service": (_list_of(_text), 'a list of words, such as ["python", "-m", "shop", "--port", "{port}"]'),
     "incidents": (_list_of(lambda each: isinstance(each, Incident)), "a list of Incident(…)"),
     "env": (_mapping_to(_text), 'texts by their names, such as {"SHOP_PORT": "{port}"}'),
-    "ready": (lambda value: value is None or (isinstance(value, str) and value[:1] == "/"), 'a path, such as "/health"'),
+    "ready": (
+        lambda value: value is None or (isinstance(value, str) and value[:1] == "/"),
+        'a path, such as "/health"',
+    ),
     "traffic": (callable, "a function of a URL, such as lambda url: steady(20, …)"),
     "events": (_mapping_to(_positive), 'events a second by the names of SLOs, such as {"orders": 20}'),
+    "instances": (_count, "how many, such as 3"),
     "speed": (lambda value: isinstance(value, int) and not isinstance(value, bool), "a whole number, such as 30"),
     "warm_up": (_text, 'a duration, such as "5m"'),
 }

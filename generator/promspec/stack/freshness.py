@@ -1,4 +1,4 @@
-"""Whether a generated folder is what its spec generates now: of the files that a stack runs, and its service imports."""
+"""Whether a generated folder is what its spec generates now: what a stack runs, and a service imports."""
 
 from __future__ import annotations
 

@@ -45,6 +45,19 @@ def remember(spec: str, parts: Sequence[Part]) -> None:
     os.replace(temporary, file)
 
 
+def note_file(spec: str, file: Path) -> None:
+    """Write down of which spec file a stack is, to be found by it when the file is broken."""
+    (folder_of(spec) / "spec").write_text(str(file.resolve()), encoding="utf-8")
+
+
+def spec_of(file: Path) -> str:
+    """The spec whose stack was started of this file; empty if there is none."""
+    for noted in sorted(HOME.glob("*/spec")):
+        if noted.read_text(encoding="utf-8") == str(file.resolve()):
+            return noted.parent.name
+    return ""
+
+
 @contextlib.contextmanager
 def held(spec: str) -> Iterator[None]:
     """Only one command at a time starts or ends a stack. Raises StackError if another one is at it."""
