@@ -189,6 +189,15 @@ def test_the_tiers_of_an_slo_are_read_on_a_phone_without_scrolling_sideways(draw
     assert max(height for _, height in boxes) < 200
 
 
+def test_the_page_that_is_open_is_in_sight_among_the_pages_on_a_phone(drawn_pages: Path) -> None:
+    with Browser(390, 844) as phone:
+        phone.open(drawn_pages / BOARD)
+        edges = "(() => { const r = document.querySelector('.side [aria-current]').getBoundingClientRect();"
+        left, right = phone.run(edges + " return [r.left, r.right]; })()")
+        scrolled = phone.run("document.documentElement.scrollTop")
+    assert (0 <= left < right <= 390, scrolled) == (True, 0)
+
+
 def _contrast(browser: Browser, selector: str) -> float:
     """The contrast of a text to what is behind it. Source: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio"""
     script = (
