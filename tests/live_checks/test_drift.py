@@ -369,3 +369,12 @@ def test_every_rule_of_drift_is_broken_by_some_test() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     for id, _, _ in live_catalogue("drift"):
         assert f'"{id}"' in text, id
+
+
+def test_a_server_that_is_another_one_is_told_with_what_to_name() -> None:
+    with site({}) as held:
+        result = run("drift", SPEC, "--prometheus", held.url, "--alertmanager", held.url, "--retries", "0")
+    assert result.exit_code == 1
+    for what, path in (("Prometheus", "/api/v1/rules"), ("Alertmanager", "/api/v2/status")):
+        assert f"{held.url}{path} answers 404 Not Found [drift/unanswered]" in result.stdout
+        assert f"  = name the address of {what}, with the path before its /api if it has one" in result.stdout
