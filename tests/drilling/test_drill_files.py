@@ -39,7 +39,7 @@ def written(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_a_drill_file_gives_its_drills(written: Callable[[str], Path]) -> None:
     drills = load(written(FILE))
-    assert ([each.name for each in drills.incidents], drills.speed, drills.ready) == (["outage"], 30, "/metrics")
+    assert ([each.name for each in drills.incidents], drills.speed, drills.ready) == (["outage"], 30, None)
     check(drills, RULES)
 
 
@@ -56,13 +56,25 @@ def test_it_can_import_what_stands_beside_it(written: Callable[[str], Path], tmp
         (FILE + "more = Drills(service=['y'], incidents=[])\n", "has 2 Drills"),
         ("x = 1\ny = nothing\n", "shop.py:2: NameError: name 'nothing' is not defined"),
         ("x = (\n", "shop.py:1: SyntaxError: '(' was never closed"),
-        (FILE.replace("alert=", "alarm="), "shop.py:4: TypeError: Incident.__init__() got an unexpected keyword"),
+        (FILE.replace("alert=", "alart="), "shop.py:4: Incident has no alart: did you mean alert?"),
+        (FILE.replace("service=", "qqq="), "shop.py:4: Drills has no qqq: there are service, incidents, "),
+        (FILE.replace('name="outage", ', ""), "shop.py:4: TypeError: Incident.__init__() missing 1 required"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_said_with_its_line(written: Callable[[str], Path], text: str, said: str) -> None:
     with pytest.raises(DrillError) as raised:
         load(written(text))
     assert said in str(raised.value)
+
+
+def test_the_line_is_told_of_a_file_that_is_named_from_here(
+    written: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written("x = 1\ny = nothing\n")
+    monkeypatch.chdir(path.parent.parent)
+    with pytest.raises(DrillError) as raised:
+        load(Path(path.parent.name, "shop.py"))
+    assert str(raised.value) == f"{path.parent.name}/shop.py:2: NameError: name 'nothing' is not defined"
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
@@ -101,6 +113,56 @@ def test_each_thing_that_is_wrong_is_said_with_what_to_write(drills: Drills, sai
         check(drills, RULES)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("service", "python shop.py", "service is 'python shop.py': write a list of words, such as"),
+        ("service", [1], "service is [1]: write a list of words, such as"),
+        ("incidents", GOOD, "incidents is Incident: write a list of Incident(…)"),
+        ("incidents", [GOOD, "outage"], "incidents is list: write a list of Incident(…)"),
+        ("env", {"PORT": 80}, "env is {'PORT': 80}: write texts by their names"),
+        ("ready", "health", "ready is 'health': write a path, such as"),
+        ("traffic", None, "traffic is None: write a function of a URL"),
+        ("events", {"ocr-availability": "20"}, "write events a second by the names of SLOs"),
+        ("events", {"ocr-availability": 0}, "write events a second by the names of SLOs"),
+        ("events", {"ocr-availability": float("nan")}, "write events a second by the names of SLOs"),
+        ("speed", 1.5, "speed is 1.5: write a whole number, such as 30"),
+        ("warm_up", 5, "warm_up is 5: write a duration, such as"),
+    ],
+)
+def test_a_field_of_another_kind_is_said_with_what_to_write(field: str, value: object, said: str) -> None:
+    with pytest.raises(DrillError) as raised:
+        check(replace(DRILLS, **{field: value}), RULES)  # type: ignore[arg-type]
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("name", None, "the incident None: name is None: write lower case words"),
+        (
+            "alert",
+            ["ProviderDown"],
+            "the incident outage: alert is ['ProviderDown']: write the name of an alert, or None",
+        ),
+        ("begin", None, "begin is None: write a function of the service"),
+        ("end", "stop", "end is 'stop': write a function of the service"),
+        ("says", 1, "says is 1: write a sentence"),
+        ("labels", ["provider"], "labels is ['provider']: write texts by the names of labels"),
+        ("failing", "0.5", "failing is '0.5': write a share of events, such as 0.5"),
+        ("failing", True, "failing is True: write a share of events, such as 0.5"),
+        ("before", 2, 'before is 2: write a duration, such as "2h"'),
+        ("silences", "ProviderDown", "silences is 'ProviderDown': write a list of names of alerts"),
+        ("watch", None, 'watch is None: write a duration, such as "15m"'),
+    ],
+)
+def test_a_field_of_an_incident_of_another_kind_is_said(field: str, value: object, said: str) -> None:
+    with pytest.raises(DrillError) as raised:
+        check(replace(DRILLS, incidents=[replace(GOOD, **{field: value})]), RULES)  # type: ignore[arg-type]
+    assert said in str(raised.value)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

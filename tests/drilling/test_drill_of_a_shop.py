@@ -86,6 +86,8 @@ drills = Drills(
         Incident(name="not-silenced", silences=["ShelfFull"], **full | {"alert": "ShelfFilling"}),
         Incident(name="quiet", alert=None, begin=nothing, watch="1m"),
         Incident(name="not-quiet", alert=None, begin=ask("/fill"), watch="3m"),
+        Incident(name="not-quiet-until-its-end", alert=None, begin=ask("/fill"), end=ask("/empty"), watch="3m"),
+        Incident(name="another-shelf", **full | {"labels": {"shelf": "top"}}),
         Incident(name="not-begun", alert="ShelfFull", begin=lambda service: service.burn()),
         Incident(name="restarted", alert="ShelfFull", begin=restart, end=ask("/empty")),
     ],
@@ -140,6 +142,10 @@ def test_each_incident_has_its_outcome_and_what_did_not_come_is_said(folder: Pat
         "stays-full": ["it was not told to be over within 2m45s"],
         "quiet": [],
         "not-quiet": ["ShelfFull notified somebody"],
+        "not-quiet-until-its-end": ["ShelfFull notified somebody"],
+        "another-shelf": [
+            'ShelfFull did not page within 1m46s; it came with shelf="a\\"b ü", not with shelf="top"',
+        ],
         "not-begun": ["begin raised AttributeError: 'Stage' object has no attribute 'burn'"],
         "restarted": [],
     }
@@ -187,6 +193,42 @@ def test_a_drill_that_is_ended_early_leaves_nothing(folder: Path) -> None:
     assert process.returncode == 1
     assert "promspec: interrupted; nothing is left running" in said
     assert [pid for pid in pids if _runs(pid)] == []
+
+
+def test_what_is_generated_of_another_state_of_the_spec_is_not_drilled(folder: Path) -> None:
+    rules = folder / "output/shop/alerting_rules.yml"
+    rules.write_text(rules.read_text("utf-8").replace("< 0.1", "< 0.2"), "utf-8")
+    done = _promspec(folder, "drill", "shop_spec.py", "--only", "quiet")
+    said = "output/shop is not what the spec generates: alerting_rules.yml; run promspec generate"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"promspec: {said}\n")
+    assert _pids(folder) == []
+
+
+def test_one_of_three_instances_is_ended_and_started_again(folder: Path) -> None:
+    alert = """
+    Alert("ShopInstanceDown", 'up{job="shop"} == 0', for_="1m", severity=Severity.WARNING, summary="One is gone.",
+          description="{{ $labels.instance }}", **where),
+    Alert("AllGone", 'absent(up{job="shop"} == 1)', for_="1m", severity=Severity.CRITICAL, summary="All are.", **where),
+]
+hook"""
+    spec = (folder / "shop_spec.py").read_text("utf-8").replace("\n]\nhook", alert, 1)
+    (folder / "shop_spec.py").write_text(spec, "utf-8")
+    one = """
+end = lambda service: service.start(3)
+drills = replace(drills, instances=3, incidents=[
+    Incident(name="one-of-three", alert="ShopInstanceDown", begin=lambda service: service.kill(3), end=end),
+    Incident(name="no-fourth", alert="ShopInstanceDown", begin=lambda service: service.kill(4)),
+])
+"""
+    drills = "from dataclasses import replace\n" + DRILLS + one
+    (folder / "drills/shop.py").write_text(drills, "utf-8")
+    assert _promspec(folder, "generate", "shop_spec.py").returncode == 0
+    done = _promspec(folder, "drill", "shop_spec.py", "--json")
+    found = {each["incident"]: each for each in json.loads(done.stdout)["outcomes"]}
+    assert (found["one-of-three"]["faults"], found["one-of-three"]["also"]) == ([], [])
+    assert found["no-fourth"]["faults"] == [
+        "begin raised ValueError: there is no instance 4: the drill has instances=3"
+    ]
 
 
 def test_only_one_drill_of_a_spec_is_held_and_the_next_ends_what_a_killed_one_left(folder: Path) -> None:

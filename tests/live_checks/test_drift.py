@@ -99,7 +99,7 @@ def test_what_was_changed_on_a_prometheus_is_told(tmp_path: Path) -> None:
     ids = {id for id, _ in found}
     assert ids == {"drift/rule-differs", "drift/rule-unknown", "drift/target-down"}, found
     said = dict(found)
-    assert said["drift/rule-differs"].endswith(", and differs in its labels")
+    assert said["drift/rule-differs"].endswith(', and differs in its labels: labels.severity is "info", not "critical"')
     group = records[0]["name"]
     assert said["drift/rule-unknown"] == f"the group {group} has the rule by:hand:sum, which the spec does not declare"
     assert said["drift/target-down"].startswith("the target 127.0.0.1:1 of the job snakepit is down: ")
@@ -162,7 +162,11 @@ def test_each_kind_of_drift_of_rules_is_told_apart(tmp_path: Path) -> None:
     assert _small(tmp_path, [ONE, TWO]) == []
     assert _small(tmp_path, [{**ONE, "query": "sum(rate(jobs_total[300s])) by(job)"}, TWO]) == []
     other = _small(tmp_path, [{**ONE, "query": "sum by (job) (rate(jobs_total[1m]))"}, TWO])
-    assert other == [("drift/rule-differs", "the rule job:jobs:rate is loaded, and differs in its query")]
+    text = "the rule job:jobs:rate is loaded, and differs in its query: loaded is sum by (job) (rate(jobs_total[1m]))"
+    assert other == [("drift/rule-differs", text)]
+    labelled = _small(tmp_path, [{**ONE, "labels": {"team": "web"}}, TWO])
+    text = "the rule job:jobs:rate is loaded, and differs in its labels: labels.team is too much"
+    assert labelled == [("drift/rule-differs", text)]
     assert _small(tmp_path, [ONE]) == [("drift/rule-missing", "the rule job:jobs:more is not loaded in the group jobs")]
     assert _small(tmp_path, [TWO, ONE]) == [
         ("drift/rule-differs", "the rules of the group jobs are loaded in another order: they run one after the other")
@@ -365,3 +369,12 @@ def test_every_rule_of_drift_is_broken_by_some_test() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     for id, _, _ in live_catalogue("drift"):
         assert f'"{id}"' in text, id
+
+
+def test_a_server_that_is_another_one_is_told_with_what_to_name() -> None:
+    with site({}) as held:
+        result = run("drift", SPEC, "--prometheus", held.url, "--alertmanager", held.url, "--retries", "0")
+    assert result.exit_code == 1
+    for what, path in (("Prometheus", "/api/v1/rules"), ("Alertmanager", "/api/v2/status")):
+        assert f"{held.url}{path} answers 404 Not Found [drift/unanswered]" in result.stdout
+        assert f"  = name the address of {what}, with the path before its /api if it has one" in result.stdout

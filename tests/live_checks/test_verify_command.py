@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -262,3 +264,28 @@ def test_a_broken_spec_promises_nothing(tmp_path: Path) -> None:
     as_json = CliRunner().invoke(app, ["verify", str(spec), "--file", os.devnull, "--format", "json"])
     document = json.loads(as_json.stdout)
     assert (document["ok"], document["problems"][0]["id"]) == (False, "metric/counter-suffix")
+
+
+def test_a_file_that_is_not_there_is_told_with_what_to_name() -> None:
+    result = run("--file", "gone.prom")
+    assert result.exit_code == 1
+    assert "gone.prom: error: cannot read gone.prom: No such file or directory [verify/unanswered]" in result.stdout
+    assert "  = name a file that holds an exposition, as curl saves it" in result.stdout
+    assert "  = name what serves the metrics, such as" in run("--url", "localhost:9/metrics").stdout
+
+
+def test_a_coverage_that_cannot_be_kept_is_told_with_its_file(paint: Generated) -> None:
+    Path("kept.prom").write_text(paint.text(), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "promspec",
+        "verify",
+        "paint.py",
+        "--file",
+        "kept.prom",
+        "--save",
+        "no/such/folder",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, "promspec: no/such/folder: No such file or directory\n")

@@ -176,6 +176,28 @@ def test_no_page_is_wider_than_the_screen_nor_covers_its_text(drawn_pages: Path,
         assert phone.errors == []
 
 
+@pytest.mark.parametrize("width", [320, 390])
+def test_the_tiers_of_an_slo_are_read_on_a_phone_without_scrolling_sideways(drawn_pages: Path, width: int) -> None:
+    with Browser(width, 844) as phone:
+        phone.open(drawn_pages / "slos.html")
+        cells = "[...document.querySelectorAll('.tiers td')]"
+        boxes = phone.run(f"{cells}.map((e) => [e.getBoundingClientRect().right, e.getBoundingClientRect().height])")
+        names = phone.run(f"{cells}.slice(0, 6).map((e) => getComputedStyle(e, '::before').content)")
+    assert names == ['"Tier"', '"Severity"', '"Alert"', '"Budget"', '"Fires when"', '"Lasting"']
+    assert len(boxes) >= 4 * 6
+    assert max(right for right, _ in boxes) <= width
+    assert max(height for _, height in boxes) < 200
+
+
+def test_the_page_that_is_open_is_in_sight_among_the_pages_on_a_phone(drawn_pages: Path) -> None:
+    with Browser(390, 844) as phone:
+        phone.open(drawn_pages / BOARD)
+        edges = "(() => { const r = document.querySelector('.side [aria-current]').getBoundingClientRect();"
+        left, right = phone.run(edges + " return [r.left, r.right]; })()")
+        scrolled = phone.run("document.documentElement.scrollTop")
+    assert (0 <= left < right <= 390, scrolled) == (True, 0)
+
+
 def _contrast(browser: Browser, selector: str) -> float:
     """The contrast of a text to what is behind it. Source: https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio"""
     script = (

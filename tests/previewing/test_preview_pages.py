@@ -150,7 +150,7 @@ def test_a_code_shows_its_action_and_whether_it_spends_budget(shop: Compilation,
 
 def test_an_slo_shows_objective_tiers_and_times(shop: Compilation, pages_of: Pages) -> None:
     (card,) = read(pages_of(shop)["slos.html"]).all("article", id="slo-orders-good")
-    for words in ("99.5% over 30d", "page-fast", "OrdersGoodBurnRatePageFast", "216 minutes of total outage"):
+    for words in ("99.5% over 30d", "page-fast", "OrdersGoodBurnRatePageFast", "3h36m of total outage"):
         assert words in card.text
     times = [[cell.text for cell in row.all("td")] for row in card.all("table")[1].all("tr")[1:]]
     assert times[0][0] == "100%"

@@ -10,6 +10,7 @@ from promspec.stack import asking
 
 UP = {"health": "up", "scrapeUrl": "http://a/metrics", "lastError": "", "labels": {"job": "shop"}}
 DOWN = {**UP, "health": "down", "lastError": "connection refused"}
+NEW = {**UP, "health": "unknown"}
 RULE = {"name": "ShelfFull", "health": "ok", "state": "firing"}
 
 
@@ -17,6 +18,7 @@ RULE = {"name": "ShelfFull", "health": "ok", "state": "firing"}
     ("targets", "says"),
     [
         ([], "no target found yet (it takes five seconds), 1 rules, firing: ShelfFull"),
+        ([UP, NEW], "1 of 2 targets up (1 not scraped yet), 1 rules, firing: ShelfFull"),
         ([UP, DOWN], "1 of 2 targets up, 1 rules, firing: ShelfFull"),
     ],
 )

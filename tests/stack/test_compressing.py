@@ -74,7 +74,7 @@ def test_promtool_accepts_the_generated_rules_and_routes_at_any_speed(
     wanted = Wanted(speed=speed)
     for name in ("recording_rules.yml", "alerting_rules.yml"):
         (tmp_path / name).write_text(yaml.safe_dump(rules(generated, name, wanted)), "utf-8")
-    config = prometheus_config(generated, wanted, "127.0.0.1:1", "127.0.0.1:2")
+    config = prometheus_config(generated, wanted, ["127.0.0.1:1"], "127.0.0.1:2")
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config), "utf-8")
     result = promtool.check_config(tmp_path / "prometheus.yml")
     written = sum(len(group["rules"]) for name in config["rule_files"] for group in _groups(generated / name))
@@ -92,7 +92,7 @@ def _groups(path: Path) -> list[dict[str, Any]]:
 
 def test_scrapes_groups_waits_and_repeats_are_divided() -> None:
     wanted = Wanted(speed=30)
-    config = prometheus_config(CAD, wanted, "a:1", "b:2")
+    config = prometheus_config(CAD, wanted, ["a:1"], "b:2")
     assert (config["global"]["scrape_interval"], config["global"]["evaluation_interval"]) == ("500ms", "1s")
     alerts = {
         rule["alert"]: rule for group in rules(CAD, "alerting_rules.yml", wanted)["groups"] for rule in group["rules"]

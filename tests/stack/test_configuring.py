@@ -20,7 +20,7 @@ def _generated(name: str) -> dict[str, object]:
 
 
 def test_prometheus_scrapes_the_target_of_the_stack_and_keeps_everything_else() -> None:
-    config = prometheus_config(GENERATED, Wanted(), "127.0.0.1:1", "127.0.0.1:2")
+    config = prometheus_config(GENERATED, Wanted(), ["127.0.0.1:1"], "127.0.0.1:2")
     before = _generated("deployment/prometheus.yml")
     assert config["global"] == before["global"]
     assert config["rule_files"] == ["recording_rules.yml", "alerting_rules.yml"]
@@ -32,7 +32,7 @@ def test_prometheus_scrapes_the_target_of_the_stack_and_keeps_everything_else() 
 
 def test_an_interval_hastens_scrapes_groups_and_notifications_and_no_wait_of_an_alert() -> None:
     wanted = Wanted(interval="1s")
-    assert prometheus_config(GENERATED, wanted, "a:1", "b:2")["global"]["evaluation_interval"] == "1s"
+    assert prometheus_config(GENERATED, wanted, ["a:1"], "b:2")["global"]["evaluation_interval"] == "1s"
     hastened = rules(GENERATED, "alerting_rules.yml", wanted)["groups"]
     before = _generated("alerting_rules.yml")["groups"]
     assert isinstance(before, list)
@@ -68,4 +68,4 @@ def test_a_manifest_of_the_operator_gives_the_rules_inside(tmp_path: Path) -> No
 
 def test_what_was_not_generated_is_said(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"prometheus\.yml is not there: run promspec generate first"):
-        prometheus_config(tmp_path, Wanted(), "a:1", "b:2")
+        prometheus_config(tmp_path, Wanted(), ["a:1"], "b:2")

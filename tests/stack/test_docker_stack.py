@@ -132,7 +132,9 @@ def test_a_page_arrives_from_pinned_containers_on_loopback_and_grafana_has_its_d
 def test_a_docker_that_cannot_is_told_and_nothing_is_left(folder: Path, broken: str, said: str) -> None:
     done = promspec(folder, *UP, FAKE_DOCKER_BROKEN=broken)
     assert (done.returncode, f"promspec: {said}" in done.stderr) == (1, True), done.stderr
-    assert promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs.\n"
+    assert (
+        promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs that was started in this folder.\n"
+    )
 
 
 @pytest.mark.slow
@@ -140,7 +142,9 @@ def test_a_container_that_ends_is_told_with_its_last_words_and_the_rest_is_remov
     done = promspec(folder, *UP, FAKE_DOCKER_BROKEN="prometheus")
     assert (done.returncode, "prometheus is not ready: it does not run" in done.stderr) == (1, True)
     assert "  Cannot connect to the Docker daemon" in done.stderr
-    assert promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs.\n"
+    assert (
+        promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs that was started in this folder.\n"
+    )
     assert asked(folder)[-1][4:] == ["down", "--volumes", "--remove-orphans"]
 
 

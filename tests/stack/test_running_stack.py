@@ -92,7 +92,7 @@ def test_a_page_arrives_with_its_texts_and_everything_ends(folder: Path) -> None
     assert ended.stdout == "Ended: service, pager, alertmanager, prometheus.\n"
     assert not any(_runs(pid) for pid in pids)
     assert sorted(path.name for path in (folder / ".promspec_stack/shop").iterdir()) == ["lock"]
-    assert _promspec(folder, "stack", "down", "shop_spec.py").stdout == "Nothing ran.\n"
+    assert _promspec(folder, "stack", "down", "shop_spec.py").stdout == "Nothing ran that was started in this folder.\n"
 
 
 def test_on_a_fast_clock_the_rules_are_loaded_when_the_service_is_scraped(folder: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_service_that_ends_is_told_with_its_last_words_and_nothing_is_left(fol
     assert "service is not ready: it does not run" in done.stderr
     assert "no licence" in done.stderr
     status = _promspec(folder, "stack", "status", "shop_spec.py")
-    assert (status.returncode, status.stdout) == (1, "Nothing runs.\n")
+    assert (status.returncode, status.stdout) == (1, "Nothing runs that was started in this folder.\n")
 
 
 def test_a_service_that_dies_later_makes_the_status_fail(folder: Path) -> None:
@@ -165,3 +165,58 @@ def test_what_was_not_generated_and_a_broken_spec_are_said(tmp_path: Path) -> No
     (tmp_path / "shop_spec.py").write_text("nonsense", encoding="utf-8")
     done = _promspec(tmp_path, "stack", "up", "shop_spec.py", *FREE)
     assert (done.returncode, "load/failed" in done.stdout) == (1, True)
+
+
+def test_a_stack_can_be_looked_at_and_ended_when_its_spec_is_broken(folder: Path) -> None:
+    assert _promspec(folder, "stack", "up", "shop_spec.py", *RUN).returncode == 0
+    (folder / "shop_spec.py").write_text(SPEC + "x = (\n", encoding="utf-8")
+    status = _promspec(folder, "stack", "status", "shop_spec.py")
+    assert [line.split()[0] for line in status.stdout.splitlines()] == [
+        "service",
+        "pager",
+        "alertmanager",
+        "prometheus",
+    ]
+    ended = _promspec(folder, "stack", "down", "shop_spec.py")
+    assert (ended.returncode, ended.stdout) == (0, "Ended: service, pager, alertmanager, prometheus.\n")
+    again = _promspec(folder, "stack", "down", "shop_spec.py")
+    assert (again.returncode, "[load/syntax]" in again.stdout + again.stderr) == (1, True)
+
+
+def test_three_instances_are_scraped_each_at_the_path_of_the_spec(folder: Path) -> None:
+    spec = SPEC.replace('Deployment("shop", ', 'Deployment("shop", metrics_path="/internal/prom", ')
+    (folder / "shop_spec.py").write_text(spec, encoding="utf-8")
+    elsewhere = SERVICE.replace(
+        '        text = b"', '        if self.path != "/internal/prom": return self.send_error(404)\n        text = b"'
+    )
+    (folder / "shop.py").write_text(elsewhere, encoding="utf-8")
+    assert _promspec(folder, "generate", "shop_spec.py").returncode == 0
+    done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN, "--instances", "3")
+    assert (done.returncode, done.stderr) == (0, "")
+    names = [line.split()[0] for line in done.stdout.splitlines()[:6]]
+    assert names == ["service", "service-2", "service-3", "pager", "alertmanager", "prometheus"]
+
+    def unscraped() -> str:
+        said = _promspec(folder, "stack", "status", "shop_spec.py").stdout
+        return "" if "3 of 3 targets up" in said else said
+
+    wait_until(unscraped, 30)
+    (second,) = [part for part in _parts(folder) if part["name"] == "service-2"]
+    os.kill(int(str(second["pid"])), 9)
+    wait_until(lambda: "" if "connection refused" in unscraped() else "not seen yet", 30)
+    status = _promspec(folder, "stack", "status", "shop_spec.py")
+    assert (status.returncode, status.stdout.splitlines()[1].split(maxsplit=2)[2]) == (1, "it does not run")
+
+
+def test_rules_of_another_state_of_the_spec_are_run_and_told_of(folder: Path) -> None:
+    (folder / "shop_spec.py").write_text(SPEC.replace("< 0.1", "< 0.2"), encoding="utf-8")
+    done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN)
+    said = "promspec: output/shop is not what the spec generates: alerting_rules.yml; run promspec generate\n"
+    assert (done.returncode, done.stderr) == (0, said)
+
+
+def test_a_folder_that_cannot_be_written_is_named(folder: Path) -> None:
+    (folder / ".promspec_stack").write_text("in the way", encoding="utf-8")
+    done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN)
+    why = "promspec: .promspec_stack/shop cannot be written: Not a directory; what runs is remembered there: "
+    assert (done.returncode, done.stderr) == (1, why + "use a folder of your own\n")

@@ -45,9 +45,15 @@ def no_action(view: View) -> Iterator[Complaint]:
 def no_fallback(view: View) -> Iterator[Complaint]:
     """The taxonomy has a code for what nobody foresaw."""
     codes = view.spec.error_codes
-    if codes and not codes.broken and not codes.has_fallback and codes.fallback.matches:
+    if codes and not codes.broken and not codes.has_fallback and codes.fallback.matches and not _takes_all(view):
         text = f"{codes.__name__} has no INTERNAL_ERROR, so unforeseen errors would count as {codes.fallback.value}"
         yield codes, text, 'add INTERNAL_ERROR = Code("internal_error", …), or class …(ErrorCodes, fallback="NAME")'
+
+
+def _takes_all(view: View) -> bool:
+    """Whether some code is mapped from every exception, so that none is left for the fallback."""
+    every = [(name, None, (), None) for name in ("builtins.Exception", "builtins.BaseException")]
+    return any(_condition(match) in every for code in _codes(view) for match in code.matches)
 
 
 @rule("code/unknown-stage", Level.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from promspec.check.expressions import Site, parsed, sites
@@ -42,7 +43,12 @@ def _finding(view: View, site: Site, weighed: Weighed) -> Finding:
     place = head(site.owner.place)
     if found.end:
         place = locate(view, site.owner, site.text, found.start, found.end)
-    return Finding(Problem(found.id, weighed.level, message, place, found.remedy, name), site.owners)
+    return Finding(Problem(found.id, weighed.level, message, place, _in_python(found.remedy), name), site.owners)
+
+
+def _in_python(remedy: str) -> str:
+    """A remedy as a spec has it: lint says `for: 5m`, which is YAML."""
+    return re.sub(r"\bfor: (\d+\w+)", r'for_="\1"', remedy)
 
 
 def subject(site: Site) -> str:

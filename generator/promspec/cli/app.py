@@ -279,5 +279,6 @@ def main() -> None:
         try:
             app()
         except OSError as error:
-            sys.stderr.write(f"promspec: {error.strerror or error}\n")
+            named = f"{error.filename}: " if error.filename else ""
+            sys.stderr.write(f"promspec: {named}{error.strerror or error}\n")
             os._exit(1)  # what is still in the buffer cannot be written either

@@ -40,32 +40,35 @@ def drift_all(spec: Path, servers: Servers, access: Access, format: Format) -> N
     """Compare what is deployed with what is generated, show what differs, and end with 1 where an error does."""
     report = Report(format)
     wanted = _wanted(spec, report)
-    asked: list[tuple[str, Compare]] = [
-        (servers.prometheus, prometheus_drift),
-        (servers.alertmanager, alertmanager_drift),
-        (servers.grafana, grafana_drift),
+    asked: list[tuple[str, str, Compare]] = [
+        ("Prometheus", servers.prometheus, prometheus_drift),
+        ("Alertmanager", servers.alertmanager, alertmanager_drift),
+        ("Grafana", servers.grafana, grafana_drift),
     ]
-    if not any(base for base, _ in asked):
+    if not any(base for _, base, _ in asked):
         raise typer.BadParameter("name what to ask: --prometheus, --alertmanager or --grafana")
     report.file(spec)
     found: list[Problem] = []
     judge = Judge(wanted.owners, "drift/", today=today())
-    for base, compare in asked:
-        found += _compared(wanted, base, compare, access, judge) if base else []
-    if all(base for base, _ in asked):
+    for what, base, compare in asked:
+        found += _compared(wanted, what, base, compare, access, judge) if base else []
+    if all(base for _, base, _ in asked):
         found += judge.unused()
     report.problems(in_order(found))
     report.finish()
 
 
-def _compared(wanted: Deployed, base: str, compare: Compare, access: Access, judge: Judge) -> Iterator[Problem]:
+def _compared(
+    wanted: Deployed, what: str, base: str, compare: Compare, access: Access, judge: Judge
+) -> Iterator[Problem]:
     shown = _shown(base)
     try:
         for violation in compare(wanted, base, access):
             yield judge.problem(violation)
     except Unanswered as error:
         text = str(error) if shown in str(error) else f"{shown}: {error}"
-        yield Problem("drift/unanswered", Level.ERROR, text, Place(shown))
+        remedy = f"name the address of {what}, with the path before its /api if it has one"
+        yield Problem("drift/unanswered", Level.ERROR, text, Place(shown), remedy)
 
 
 def _shown(base: str) -> str:

@@ -17,9 +17,14 @@ Service = Annotated[
 Env = Annotated[
     list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For the service, such as PORT={port}.")
 ]
-Ready = Annotated[str, typer.Option("--ready", help="The service's path that answers 200 once it serves.")]
+Ready = Annotated[
+    str, typer.Option("--ready", help="The service's path that answers 200 once it serves; by default its metrics.")
+]
 Host = Annotated[str, typer.Option("--host", help="Where everything listens.")]
 ServicePort = Annotated[int, typer.Option("--service-port", help="0: any free one; so for all ports.")]
+Instances = Annotated[
+    int, typer.Option("--instances", min=1, max=50, help="So many of the service, at one port after the other.")
+]
 PrometheusPort = Annotated[int, typer.Option("--prometheus-port")]
 AlertmanagerPort = Annotated[int, typer.Option("--alertmanager-port")]
 PagerPort = Annotated[int, typer.Option("--pager-port", help="Takes every notification.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -16,6 +17,7 @@ from promspec.cli.stack_options import (
     GrafanaPort,
     History,
     Host,
+    Instances,
     Interval,
     Output,
     PagerPort,
@@ -32,6 +34,7 @@ from promspec.quantities import milliseconds
 
 if TYPE_CHECKING:
     from promspec.stack.model import Wanted
+    from promspec.vocabulary.spec import Spec
 
 stack = typer.Typer(
     no_args_is_help=True,
@@ -48,9 +51,10 @@ def up(
     output: Output = Path("output"),
     service: Service = "",
     env: Env = None,
-    ready: Ready = "/metrics",
+    ready: Ready = "",
     host: Host = "127.0.0.1",
     service_port: ServicePort = 8000,
+    instances: Instances = 1,
     prometheus_port: PrometheusPort = 9090,
     alertmanager_port: AlertmanagerPort = 9093,
     pager_port: PagerPort = 9094,
@@ -76,6 +80,7 @@ def up(
         service=tuple(_words(service)),
         env=_pairs(env or []),
         service_port=service_port,
+        instances=instances,
         service_ready=ready,
         prometheus_port=prometheus_port,
         alertmanager_port=alertmanager_port,
@@ -101,13 +106,13 @@ def status(spec: SpecFile, as_json: AsJson = False) -> None:
 
     from promspec.stack import running
 
-    name, _ = _read(spec)
+    name = _name(spec)
     looks = running.status(name)
     good = bool(looks) and not any(look.trouble for look in looks)
     if as_json:
         typer.echo(json.dumps({"ok": good, "parts": [asdict(look) for look in looks]}, indent=2))
     elif not looks:
-        typer.echo("Nothing runs.")
+        typer.echo("Nothing runs that was started in this folder.")
     for look in looks if not as_json else ():
         typer.echo(f"{look.name:<13} {look.url:<28} {look.trouble or look.says or 'ready'}")
     raise typer.Exit(0 if good else 1)
@@ -119,7 +124,7 @@ def pages(spec: SpecFile, as_json: AsJson = False) -> None:
     from promspec.cli.show import visible
     from promspec.stack import running
 
-    name, _ = _read(spec)
+    name = _name(spec)
     found = running.pages(name)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -139,12 +144,11 @@ def down(
     from promspec.stack import running
     from promspec.stack.model import StackError
 
-    name, _ = _read(spec)
     try:
-        ended = running.down(name, keep_data)
+        ended = running.down(_name(spec), keep_data)
     except StackError as error:
         _fail(str(error))
-    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing ran.")
+    typer.echo(f"Ended: {', '.join(ended)}." if ended else "Nothing ran that was started in this folder.")
 
 
 def _fitting(interval: str, history: str, speed: int, with_docker: bool) -> None:
@@ -160,12 +164,19 @@ def _fitting(interval: str, history: str, speed: int, with_docker: bool) -> None
 
 def _start(spec: Path, output: Path, wanted: Wanted) -> None:
     from promspec.promtool import ToolFailed, ToolMissing
-    from promspec.stack import running
+    from promspec.stack import running, state
+    from promspec.stack.freshness import outdated
     from promspec.stack.model import StackError
 
-    name, slos = _read(spec)
+    found, slos = _read(spec)
+    name = found.name
+    if wanted.service_ready == "":
+        wanted = replace(wanted, service_ready=found.metrics_path)
+    if behind := outdated(found, output / name):
+        typer.echo(f"promspec: {behind}", err=True)
     try:
         parts = running.up(name, output / name, wanted, slos)
+        state.note_file(name, spec)
         trouble = running.load_rules(name) if wanted.speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
         _fail(str(error))
@@ -189,8 +200,19 @@ def _lines(notification: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _read(spec: Path) -> tuple[str, list[Any]]:
-    """The spec's name, and its SLOs with the values of their groups."""
+def _name(spec: Path) -> str:
+    """The spec's name; also of one that is broken by now, so that what runs can still be looked at and ended."""
+    from promspec.load import load
+    from promspec.stack import state
+
+    loaded = load(spec)
+    if loaded.spec is not None:
+        return loaded.spec.name
+    return state.spec_of(spec) or _read(spec)[0].name
+
+
+def _read(spec: Path) -> tuple[Spec, list[Any]]:
+    """The spec, and its SLOs with the values of their groups."""
     from promspec import objectives
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
@@ -210,7 +232,7 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         Budgeted(slo.name, clock, slo.window, {name: labels.get(name, ()) for name in slo.group_labels})
         for slo in loaded.spec.slos
     ]
-    return loaded.spec.name, slos
+    return loaded.spec, slos
 
 
 def _in_containers(asked: bool | None) -> bool:

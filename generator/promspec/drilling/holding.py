@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from promspec.drilling.expecting import expected, known
+from promspec.drilling.missing import missed
 from promspec.drilling.model import DrillError, Drills, Expected, Incident, Message, Outcome
 from promspec.drilling.pages import faults
 from promspec.drilling.rules import Rules
@@ -19,7 +20,8 @@ from promspec.drilling.staging import Interrupted, Stage, staged
 from promspec.quantities import milliseconds
 from promspec.simulating.words import lasting
 from promspec.stack import state
-from promspec.stack.model import StackError
+from promspec.stack.freshness import outdated
+from promspec.stack.model import Busy, StackError
 
 
 def hold(
@@ -39,7 +41,9 @@ def hold(
     with ExitStack() as alone:
         try:
             alone.enter_context(state.held(f"{rules.spec.name}-drill"))
-        except StackError:
+        except StackError as error:
+            if not isinstance(error, Busy):
+                raise DrillError(str(error)) from None
             raise DrillError(f"another drill of {rules.spec.name} is held in this folder at the moment") from None
         return _hold(rules, generated, drills, incidents, jobs, keep, told)
 
@@ -54,6 +58,8 @@ def _hold(
     told: Callable[[Outcome], None],
 ) -> list[Outcome]:
     awaited = [_awaited(incident, drills, rules) for incident in incidents]
+    if behind := outdated(rules.spec, generated):
+        raise DrillError(behind)
     over = threading.Event()
 
     def one(incident: Incident, times: dict[str, Expected]) -> Outcome:
@@ -104,7 +110,8 @@ class _One:
 
     def _asked(self, stage: Stage, ends: ExitStack) -> None:
         try:
-            ends.enter_context(self.drills.traffic(stage.url))
+            for url in stage.urls:
+                ends.enter_context(self.drills.traffic(url))
         except Exception as error:
             raise DrillError(f"traffic raised {type(error).__name__}: {error}") from error
 
@@ -142,8 +149,8 @@ class _One:
             raise DrillError(f"{what} raised {type(error).__name__}: {error}") from error
 
     def _quiet(self, stage: Stage, begun: float) -> Outcome:
-        self._do("end", stage)
         stage.until(lambda: False, begun + stage.wall(milliseconds(self.incident.watch)))
+        self._do("end", stage)  # not sooner: what ends at once would have been watched for nothing
         for name in self._others(stage, begun):
             self.faults.append(f"{name} notified somebody")
         return replace(self._outcome(), faults=tuple(self.faults))
@@ -158,9 +165,8 @@ class _One:
 
         latest = begun + stage.wall(expected.latest)
         if not stage.until(came, latest):
-            others = self._others(stage, begun)
-            instead = f"; instead: {', '.join(others)}" if others else ""
-            self.faults.append(f"{self.incident.alert} did not page within {lasting(expected.latest)}{instead}")
+            why = "; ".join(("", *missed(stage, self.rules, self.incident, self._others(stage, begun), begun)))
+            self.faults.append(f"{self.incident.alert} did not page within {lasting(expected.latest)}{why}")
             return None
         page = found[0]
         rule, _ = known(page.name, self.incident, self.rules)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from promspec.drilling.model import DrillError, Drills, Incident
 from promspec.drilling.rules import Rules
+from promspec.drilling.shapes import misshapen, unknown_field
 from promspec.problems import near_miss, one_of
 from promspec.quantities import milliseconds
 
@@ -40,7 +41,9 @@ def _run(path: Path) -> object:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise DrillError(f"{_place(path, error)}: {type(error).__name__}: {error}") from None
+        raise DrillError(
+            f"{_place(path, error)}: {unknown_field(error) or f'{type(error).__name__}: {error}'}"
+        ) from None
     finally:
         del sys.path[:2]
     return module
@@ -48,15 +51,16 @@ def _run(path: Path) -> object:
 
 def _place(path: Path, error: Exception) -> str:
     """The last line of the file itself that led to the error."""
-    if isinstance(error, SyntaxError) and error.filename == str(path):
+    own = (str(path), str(path.absolute()))  # the import system makes it absolute
+    if isinstance(error, SyntaxError) and error.filename in own:
         return f"{path}:{error.lineno}"
-    lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename == str(path)]
+    lines = [each.lineno for each in traceback.extract_tb(error.__traceback__) if each.filename in own]
     return f"{path}:{lines[-1]}" if lines else str(path)
 
 
 def check(drills: Drills, rules: Rules) -> None:
     """Hold the file to the spec. Raises DrillError with everything that is wrong."""
-    if wrong := list(_wrong(drills, rules)):
+    if wrong := list(misshapen(drills)) or list(_wrong(drills, rules)):
         raise DrillError("\n".join(wrong))
 
 

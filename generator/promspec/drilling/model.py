@@ -17,12 +17,16 @@ class Service(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """Where it listens, without a slash at the end; of several instances the first."""
 
-    def kill(self) -> None:
-        """End it at once, as `kill -9` does."""
+    @property
+    def urls(self) -> Sequence[str]:
+        """Where each instance listens."""
 
-    def start(self) -> None:
+    def kill(self, instance: int = 1) -> None:
+        """End an instance at once, as `kill -9` does; they count from 1."""
+
+    def start(self, instance: int = 1) -> None:
         """Start it again, and wait until it is ready."""
 
 
@@ -36,7 +40,7 @@ class Incident:
 
     `labels` are those the alert's series must have. `failing` is the share of events (0-1) that fail, and `before` how
     long they have failed already when the drill begins: for alerts of SLOs. `silences` are the alerts that fire as well
-    and must be suppressed meanwhile. Without an `alert` nobody may be notified, for `watch` after the `begin`.
+    and must be suppressed meanwhile. Without an `alert` nobody may be notified for `watch`, after which is the `end`.
     Times are those of the rules: on a clock of speed 30, `before="1h"` takes no two minutes.
 
     >>> Incident(name="outage", alert="ApiDown", begin=lambda service: service.kill()).failing
@@ -64,8 +68,9 @@ class Drills:
     """The incidents of one spec, and how its service is run for each of them.
 
     `service` starts it; in its words and in `env` `{host}` and `{port}` stand for its address. `ready` is the path that
-    answers once it serves. `traffic` is a context manager that sends requests to a URL until it is left. `events` says
-    how many events a second that is for each SLO (for each group of its labels): so much is written into the SLOs'
+    answers once it serves, by default that of its metrics. `traffic` is a context manager that sends requests to a URL
+    until it is left. So many `instances` of the service are started, each with traffic of its own. `events` says how
+    many events a second that is in all for each SLO (for each group of its labels): so much is written into the SLOs'
     history, for the share of a month that an incident spends to be right. `speed` is that of the clock, `warm_up` how
     long (on that clock) there is traffic before an incident begins.
     """
@@ -73,9 +78,10 @@ class Drills:
     service: Sequence[str]
     incidents: Sequence[Incident]
     env: Mapping[str, str] = field(default_factory=dict)
-    ready: str = "/metrics"
+    ready: str | None = None
     traffic: Callable[[str], AbstractContextManager[object]] = _no_traffic
     events: Mapping[str, float] = field(default_factory=dict)
+    instances: int = 1
     speed: int = 30
     warm_up: str = "5m"
 

@@ -18,7 +18,7 @@ from promspec.drilling.rules import Rules
 from promspec.fetching.addresses import Unanswered
 from promspec.fetching.fetch import json_answer
 from promspec.quantities import milliseconds
-from promspec.stack import processes, running, state
+from promspec.stack import instances, processes, running, state
 from promspec.stack.history import Budgeted
 from promspec.stack.model import Past, StackError, Wanted
 from promspec.vocabulary.labels import Label
@@ -48,13 +48,19 @@ class Stage:
         """Where the service listens."""
         return self._part("service")
 
-    def kill(self) -> None:
-        """End the service at once."""
-        processes.kill(next(part for part in state.parts_of(self.place) if part.name == "service"))
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where each instance of the service listens."""
+        return tuple(self._part(instances.name_of(number)) for number in range(1, self.wanted.instances + 1))
 
-    def start(self) -> None:
-        """Start the service again."""
-        running.start_service(self.place, self.wanted)
+    def kill(self, instance: int = 1) -> None:
+        """End an instance of the service at once."""
+        name = self._instance(instance)
+        processes.kill(next(part for part in state.parts_of(self.place) if part.name == name))
+
+    def start(self, instance: int = 1) -> None:
+        """Start it again."""
+        running.start_service(self.place, self.wanted, self._instance(instance))
 
     def settle(self) -> None:
         """Have the rules loaded once the service is scraped. Raises DrillError if it never is."""
@@ -77,6 +83,14 @@ class Stage:
             return frozenset()
         return frozenset(by for each in found for by in each["status"]["inhibitedBy"])
 
+    def highest(self, query: str) -> float | None:
+        """The highest value of an instant query; None where there is none."""
+        try:
+            answer = json_answer(f"{self._part('prometheus')}/api/v1/query?query={quote(query)}")
+            return max((float(each["value"][1]) for each in answer["data"]["result"]), default=None)
+        except (Unanswered, LookupError, TypeError, ValueError):
+            return None
+
     def wall(self, length: int) -> float:
         """So much time of the rules, in seconds of the wall."""
         return length / 1000 / self.wanted.speed
@@ -94,6 +108,11 @@ class Stage:
             if self.over.wait(_EVERY):
                 raise Interrupted
         return True
+
+    def _instance(self, number: int) -> str:
+        if number not in range(1, self.wanted.instances + 1):
+            raise ValueError(f"there is no instance {number}: the drill has instances={self.wanted.instances}")
+        return instances.name_of(number)
 
     def _part(self, name: str) -> str:
         return next(part.url for part in state.parts_of(self.place) if part.name == name)
@@ -130,7 +149,8 @@ def _wanted(rules: Rules, drills: Drills, incident: Incident) -> Wanted:
         service=tuple(drills.service),
         env=dict(drills.env),
         service_port=0,
-        service_ready=drills.ready,
+        instances=drills.instances,
+        service_ready=drills.ready or rules.spec.metrics_path,
         prometheus_port=0,
         alertmanager_port=0,
         pager_port=0,

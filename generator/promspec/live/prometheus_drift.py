@@ -9,13 +9,16 @@ from promspec.fetching.access import Access
 from promspec.fetching.addresses import Unanswered, joined
 from promspec.fetching.fetch import json_answer
 from promspec.fetching.words import listed, plain
+from promspec.live.comparing import differences
 from promspec.live.contract import Violation
 from promspec.live.deployed import Deployed, rule_name, rule_slo
 from promspec.live.same_query import same_query
 from promspec.plan.rules import AlertRule, Group, Record
-from promspec.quantities import milliseconds
+from promspec.quantities import duration, milliseconds
 
 Loaded = dict[str, Any]
+_SHOWN = 160
+"""Characters of a loaded query; more would hide what differs."""
 _LOAD = "load the generated rule files, and reload Prometheus"
 
 
@@ -88,9 +91,24 @@ def _not_so(wanted: Deployed, group: Group, rule: Record | AlertRule, near: Load
     if near is None:
         text = f"the rule {name} is not loaded in the group {group.name}"
         return wanted.drift("drift/rule-missing", name, text, _LOAD, slo=slo, aspect=labels)
-    what = listed(_differs(rule, near))
-    text = f"the rule {name} is loaded, and differs in its {what}"
+    text = f"the rule {name} is loaded, and differs in its {listed(_differs(rule, near))}{_values(rule, near)}"
     return wanted.drift("drift/rule-differs", name, text, _LOAD, slo=slo, aspect=labels)
+
+
+def _values(rule: Record | AlertRule, loaded: Loaded) -> str:
+    """What is loaded instead of what the spec says; of texts, which are long, only that they differ."""
+    wanted: dict[str, Any] = {"labels": dict(rule.labels)}
+    found: dict[str, Any] = {"labels": loaded.get("labels") or {}}
+    if isinstance(rule, AlertRule):
+        wanted |= {"for": rule.for_, "keep_firing_for": rule.keep_firing_for or "0s"}
+        lengths = (("for", loaded.get("duration")), ("keep_firing_for", loaded.get("keepFiringFor")))
+        found |= {key: duration(round(_number(length) * 1000)) for key, length in lengths}
+    said = list(differences(wanted, found))
+    if not same_query(rule.expr, str(loaded.get("query", ""))):
+        said.append(f"loaded is {plain(str(loaded.get('query', '')), _SHOWN)}")
+    added = [key for key in found["labels"] if key not in wanted["labels"]]
+    said += [f"labels.{plain(key, 80)} is too much" for key in added]
+    return f": {', '.join(said)}" if said else ""
 
 
 def _named(rule: Record | AlertRule, loaded: Loaded) -> bool:

@@ -16,6 +16,9 @@ from promspec.live.scraping import read_file, scrape
 from promspec.live.succession import falls
 from promspec.problems import Level, Place, Problem, in_order
 
+_SERVES = "name what serves the metrics, such as http://host:8000/metrics"
+_SAVED = "name a file that holds an exposition, as curl saves it"
+
 
 class Verification:
     """Collects what all scrapes say. Each endpoint is a process of its own; files are scrapes of one, in order."""
@@ -54,9 +57,7 @@ class Verification:
         """Keep that a scrape failed; of each endpoint the same failure once."""
         line = error.line if isinstance(error, Unreadable) else 0
         id = "verify/exposition" if isinstance(error, Unreadable) else "verify/unanswered"
-        remedy = (
-            "" if isinstance(error, Unreadable) else "name what serves the metrics, such as http://host:8000/metrics"
-        )
+        remedy = "" if isinstance(error, Unreadable) else _SERVES if "://" in at or at == "--url" else _SAVED
         self._found.setdefault((id, at), Problem(id, Level.ERROR, str(error), Place(at, line), remedy))
 
     def last(self, at: str) -> Exposition | None:

@@ -23,7 +23,9 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=True,
     )
-    environment.filters.update({"inline": inline, "blocks": blocks, "link": link, "thousands": _thousands})
+    environment.filters.update(
+        {"inline": inline, "blocks": blocks, "link": link, "thousands": _thousands, "outage": _outage}
+    )
     return environment
 
 
@@ -58,3 +60,9 @@ def _hash(text: str) -> str:
 
 def _thousands(number: int) -> str:
     return f"{number:,}"
+
+
+def _outage(minutes: str) -> str:
+    """So many minutes, from an hour on as hours: nobody reads 403.2 minutes."""
+    whole = int(float(minutes))
+    return f"{minutes} minutes" if whole < 60 else f"{whole // 60}h{whole % 60}m"

@@ -19,7 +19,9 @@ def summary(url: str) -> dict[str, str]:
     up = sum(target["health"] == "up" for target in targets)
     bad = [f"{rule['name']}: {rule.get('lastError', '')}" for rule in rules if rule["health"] == "err"]
     firing = sorted({rule["name"] for rule in rules if rule.get("state") == "firing"})
-    scraped = f"{up} of {len(targets)} targets up" if targets else "no target found yet (it takes five seconds)"
+    waiting = sum(target["health"] == "unknown" for target in targets)
+    later = f" ({waiting} not scraped yet)" if waiting else ""
+    scraped = f"{up} of {len(targets)} targets up{later}" if targets else "no target found yet (it takes five seconds)"
     said = f"{scraped}, {len(rules)} rules"
     return {
         "trouble": "; ".join([*_down(targets), *bad]),

@@ -5,6 +5,7 @@ Rules, routes, groupings, inhibitions and texts stay as they were generated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ _SECRETS = "/etc/alertmanager/secrets"
 _KEPT = ("name",)
 
 
-def prometheus_config(generated: Path, wanted: Wanted, target: str, alertmanager: str) -> dict[str, Any]:
-    """Prometheus' configuration with this target and this Alertmanager, both `host:port`."""
+def prometheus_config(generated: Path, wanted: Wanted, targets: Sequence[str], alertmanager: str) -> dict[str, Any]:
+    """Prometheus' configuration with these targets and this Alertmanager, each `host:port`."""
     config = read(generated / "deployment" / "prometheus.yml")
     for scrape in config.get("scrape_configs", ()):
-        scrape["static_configs"] = [{"targets": [target]}]
+        scrape["static_configs"] = [{"targets": list(targets)}]
     config["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
     config["rule_files"] = list(RULES)
     if wanted.interval:

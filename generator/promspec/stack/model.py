@@ -11,6 +11,10 @@ class StackError(Exception):
     """Why a stack cannot be started; a message for the user."""
 
 
+class Busy(StackError):
+    """Another command is at this stack."""
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What an SLO counted before the start: events per second of the wall clock, for each group of its labels.
@@ -29,7 +33,8 @@ class Wanted:
     """What the user asks for. A port of 0 is any that is free.
 
     `service` is the command that starts the service, in which `{host}` and `{port}` stand for its address; without one,
-    what listens there already is scraped. `env` names the variables that carry `{host}` and `{port}` to it. `webhook`
+    what listens there already is scraped. `instances` of it are started, at one port after the other; `service_ports`
+    are those that were chosen. `env` names the variables that carry `{host}` and `{port}` to it. `webhook`
     takes the notifications instead of the pager; `real_receivers` sends them to whom the spec says. `interval` is of
     scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be,
     `past` what they shall have counted. `speed` divides every duration of rules, scrapes and notifications.
@@ -40,6 +45,8 @@ class Wanted:
     service: tuple[str, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
     service_port: int = 8000
+    service_ports: tuple[int, ...] = ()
+    instances: int = 1
     service_ready: str = "/metrics"
     prometheus_port: int = 9090
     alertmanager_port: int = 9093

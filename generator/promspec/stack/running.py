@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from promspec import promtool
-from promspec.stack import asking, compressing, configuring, docker, history, processes, state
+from promspec.stack import asking, compressing, configuring, docker, history, instances, processes, state
 from promspec.stack.history import Budgeted
 from promspec.stack.model import Command, Part, StackError, Wanted
 
@@ -84,13 +84,12 @@ def _waited(trouble: Callable[[], str]) -> str:
     return said
 
 
-def start_service(place: str, wanted: Wanted) -> None:
-    """Start the service of a running stack again, where it was. Raises StackError if it does not get ready."""
+def start_service(place: str, wanted: Wanted, name: str = "service") -> None:
+    """Start an instance of a running stack's service again, where it was. Raises StackError if it is not ready."""
     parts = state.parts_of(place)
-    index, was = next((index, part) for index, part in enumerate(parts) if part.name == "service")
-    target = was.url.removeprefix("http://")
-    chosen = replace(wanted, service_port=int(target.rpartition(":")[2]))
-    part = processes.start(service_command(chosen, target, state.folder_of(place).resolve()))
+    index, was = next((index, part) for index, part in enumerate(parts) if part.name == name)
+    port = int(was.url.rpartition(":")[2])
+    part = processes.start(instances.command(wanted, name, port, state.folder_of(place).resolve()))
     state.remember(place, [*parts[:index], part, *parts[index + 1 :]])
     processes.wait_until_ready(part, _READY)
 
@@ -143,28 +142,28 @@ def _with_ports(wanted: Wanted) -> Wanted:
     asked = [wanted.prometheus_port, wanted.alertmanager_port, wanted.pager_port]
     prometheus, alertmanager, pager = (processes.free_port(wanted.host, port) for port in asked)
     grafana = processes.free_port(wanted.host, wanted.grafana_port) if wanted.docker else -1  # nobody's
-    service = processes.free_port(wanted.host, wanted.service_port) if wanted.service else wanted.service_port
-    if len({prometheus, alertmanager, pager, service, grafana}) < 5:
+    services = instances.ports(wanted)
+    if len({prometheus, alertmanager, pager, grafana, *services}) < 4 + len(services):
         raise StackError("two parts would listen on the same port: give each its own")
     return replace(
         wanted,
         prometheus_port=prometheus,
         alertmanager_port=alertmanager,
         pager_port=pager,
-        service_port=service,
+        service_ports=services,
         grafana_port=grafana,
     )
 
 
 def _commands(name: str, generated: Path, wanted: Wanted, folder: Path) -> list[Command]:
-    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
-    target = f"{host}:{wanted.service_port}"
+    host = instances.host_of(wanted)
     pager = f"{host}:{wanted.pager_port}"
     alertmanager = f"{host}:{wanted.alertmanager_port}"
-    config = _configured(generated, wanted, folder / _CONFIG, target, alertmanager, f"http://{pager}/")
+    config = _configured(generated, wanted, folder / _CONFIG, alertmanager, f"http://{pager}/")
     commands = []
     if wanted.service:
-        commands.append(service_command(wanted, target, folder))
+        numbered = enumerate(wanted.service_ports, start=1)
+        commands += [instances.command(wanted, instances.name_of(number), port, folder) for number, port in numbered]
     if not wanted.webhook and not wanted.real_receivers:
         own = (sys.executable, "-m", "promspec.stack.pager", wanted.host, str(wanted.pager_port))
         file = str(_pages_file(folder))
@@ -181,20 +180,6 @@ def _commands(name: str, generated: Path, wanted: Wanted, folder: Path) -> list[
 
 def _binary(name: str) -> str:
     return str(promtool.find(name))
-
-
-def service_command(wanted: Wanted, target: str, folder: Path) -> Command:
-    """What starts the service at `target`, which is `host:port`, the port that of `wanted`."""
-    words = {"host": wanted.host, "port": str(wanted.service_port)}
-
-    def filled(text: str) -> str:
-        for name, value in words.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
-
-    env = {name: filled(value) for name, value in wanted.env.items()}
-    arguments = tuple(filled(word) for word in wanted.service)
-    return Command("service", arguments, f"http://{target}", wanted.service_ready, folder / "logs" / "service.log", env)
 
 
 def _alertmanager(config: Path, folder: Path, address: str) -> Command:
@@ -226,9 +211,9 @@ def _prometheus_command(config: Path, folder: Path, address: str, wanted: Wanted
     return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)
 
 
-def _configured(generated: Path, wanted: Wanted, config: Path, target: str, alertmanager: str, pager: str) -> Path:
+def _configured(generated: Path, wanted: Wanted, config: Path, alertmanager: str, pager: str) -> Path:
     """The folder with all that Prometheus and Alertmanager read."""
-    content = configuring.prometheus_config(generated, wanted, target, alertmanager)
+    content = configuring.prometheus_config(generated, wanted, instances.targets(wanted), alertmanager)
     configuring.written(config / "prometheus.yml", content if wanted.speed == 1 else {**content, "rule_files": []})
     for name in configuring.RULES:
         configuring.written(config / name, configuring.rules(generated, name, wanted))

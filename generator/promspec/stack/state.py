@@ -10,17 +10,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from promspec.stack.model import Part, StackError
+from promspec.stack.model import Busy, Part, StackError
 
 HOME = Path(".promspec_stack")
 _IGNORED = "# promspec's: a running stack, its logs and data\n*\n"
 
 
 def folder_of(spec: str) -> Path:
-    """The folder of a spec's stack; made, and kept out of git."""
+    """The folder of a spec's stack; made, and kept out of git. Raises StackError."""
     folder = HOME / spec
-    folder.mkdir(parents=True, exist_ok=True)
-    (HOME / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (HOME / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+    except OSError as error:
+        why = f"{folder} cannot be written: {error.strerror or error}"
+        raise StackError(f"{why}; what runs is remembered there: use a folder of your own") from None
     return folder
 
 
@@ -41,6 +45,19 @@ def remember(spec: str, parts: Sequence[Part]) -> None:
     os.replace(temporary, file)
 
 
+def note_file(spec: str, file: Path) -> None:
+    """Write down of which spec file a stack is, to be found by it when the file is broken."""
+    (folder_of(spec) / "spec").write_text(str(file.resolve()), encoding="utf-8")
+
+
+def spec_of(file: Path) -> str:
+    """The spec whose stack was started of this file; empty if there is none."""
+    for noted in sorted(HOME.glob("*/spec")):
+        if noted.read_text(encoding="utf-8") == str(file.resolve()):
+            return noted.parent.name
+    return ""
+
+
 @contextlib.contextmanager
 def held(spec: str) -> Iterator[None]:
     """Only one command at a time starts or ends a stack. Raises StackError if another one is at it."""
@@ -48,5 +65,5 @@ def held(spec: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise StackError("another command starts or ends this stack at the moment") from None
+            raise Busy("another command starts or ends this stack at the moment") from None
         yield

@@ -109,6 +109,11 @@ class Spec(Declaration):
         """The scrape job of the system."""
         return self.deployment.job if self.deployment is not None else self.name.replace("_", "-")
 
+    @property
+    def metrics_path(self) -> str:
+        """The path at which the system is scraped."""
+        return self.deployment.metrics_path if self.deployment is not None else "/metrics"
+
 
 def _within(value: Any, seen: dict[int, None]) -> Iterator[Declaration | type[ErrorCodes]]:
     if isinstance(value, Declaration) or (isinstance(value, type) and issubclass(value, ErrorCodes)):

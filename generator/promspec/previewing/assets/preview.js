@@ -164,6 +164,12 @@
     for (const each of target ? target.querySelectorAll("details") : []) each.open = true;
   }
 
+  // On a phone the pages stand in one line that scrolls.
+  function here() {
+    const page = document.querySelector(".side [aria-current]"), line = page && page.closest(".side");
+    if (line) line.scrollLeft = page.offsetLeft - (line.clientWidth - page.offsetWidth) / 2;
+  }
+
   addEventListener("beforeprint", () => {
     for (const each of document.querySelectorAll("details:not([open])")) {
       each.open = true;
@@ -183,5 +189,6 @@
     filter();
     legends();
     opened();
+    here();
   });
 })();
