@@ -5,7 +5,7 @@ from __future__ import annotations
 from promspec.problems import Level
 from promspec.promql import Finding
 
-_SEEN = "lint knows the values only from an exposition, which shows those that were there (with `--closed` it is an error)"
+_SEEN = "lint knows the values from an exposition alone, which shows those that were there (unless `--closed` is given)"
 _TOLD = "nobody says whether the client shows the series before their first event"
 _FILES = "one of the two stands in another file, which may be for another server"
 
