@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -101,7 +102,7 @@ def status(spec: SpecFile, as_json: AsJson = False) -> None:
 
     from promspec.stack import running
 
-    name, _ = _read(spec)
+    name, *_ = _read(spec)
     looks = running.status(name)
     good = bool(looks) and not any(look.trouble for look in looks)
     if as_json:
@@ -119,7 +120,7 @@ def pages(spec: SpecFile, as_json: AsJson = False) -> None:
     from promspec.cli.show import visible
     from promspec.stack import running
 
-    name, _ = _read(spec)
+    name, *_ = _read(spec)
     found = running.pages(name)
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -139,7 +140,7 @@ def down(
     from promspec.stack import running
     from promspec.stack.model import StackError
 
-    name, _ = _read(spec)
+    name, *_ = _read(spec)
     try:
         ended = running.down(name, keep_data)
     except StackError as error:
@@ -163,9 +164,9 @@ def _start(spec: Path, output: Path, wanted: Wanted) -> None:
     from promspec.stack import running
     from promspec.stack.model import StackError
 
-    name, slos = _read(spec)
+    name, slos, features = _read(spec)
     try:
-        parts = running.up(name, output / name, wanted, slos)
+        parts = running.up(name, output / name, replace(wanted, features=features), slos)
         trouble = running.load_rules(name) if wanted.speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
         _fail(str(error))
@@ -189,8 +190,8 @@ def _lines(notification: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _read(spec: Path) -> tuple[str, list[Any]]:
-    """The spec's name, and its SLOs with the values of their groups."""
+def _read(spec: Path) -> tuple[str, list[Any], tuple[str, ...]]:
+    """The spec's name, its SLOs with the values of their groups, and the feature flags that Prometheus needs."""
     from promspec import objectives
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
@@ -210,7 +211,8 @@ def _read(spec: Path) -> tuple[str, list[Any]]:
         Budgeted(slo.name, clock, slo.window, {name: labels.get(name, ()) for name in slo.group_labels})
         for slo in loaded.spec.slos
     ]
-    return loaded.spec.name, slos
+    features = tuple(loaded.spec.deployment.features) if loaded.spec.deployment is not None else ()
+    return loaded.spec.name, slos, features
 
 
 def _in_containers(asked: bool | None) -> bool:
