@@ -29,6 +29,7 @@ LAYERS = [
     {"importing"},
     {"write"},
     {"promtool"},
+    {"binaries"},
     {"simulating"},
     {"pipeline"},
     {"previewing"},

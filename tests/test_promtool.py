@@ -247,3 +247,32 @@ def test_a_route_through_a_broken_configuration_fails(write: Write) -> None:
     path = write("alertmanager.yml", ALERTMANAGER.replace("receiver: ml", "receiver: nl"))
     with pytest.raises(promtool.ToolFailed, match=r'^undefined receiver "nl" used in route$'):
         promtool.route(path, team="ml")
+
+
+def test_feature_flags_reach_promtool_and_those_it_does_not_know_are_no_failure(
+    write: Callable[[str, str], Path],
+) -> None:
+    features = ("promql-of-tomorrow", "native-histograms")
+    assert promtool.check_rules(write("rules.yml", RULES), features).rules == 2
+    broken = promtool.check_rules(write("broken.yml", BROKEN_EXPRESSIONS), features)
+    assert (broken.ok, [message for message in broken.messages if "feature" in message]) == (False, [])
+
+
+def test_only_the_flags_of_the_language_are_given_to_promtool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "promtool"
+    tool.write_text('#!/bin/sh\necho "$@" >> "$0.said"\necho SUCCESS: 1 rules found\n', encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    features = ("promql-duration-expr", "native-histograms", "promql-experimental-functions")
+    file = tmp_path / "rules.yml"
+    promtool.check_rules(file, features)
+    promtool.check_config(file, features)
+    promtool.test_rules(file, features)
+    promtool.test_rules(file)
+    flags = "--enable-feature=promql-duration-expr,promql-experimental-functions"
+    assert Path(f"{tool}.said").read_text(encoding="utf-8").splitlines() == [
+        f"{flags} check rules --lint-fatal -- {file}",
+        f"{flags} check config --lint-fatal -- {file}",
+        f"{flags} test rules -- {file}",
+        f"test rules -- {file}",
+    ]

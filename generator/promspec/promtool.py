@@ -22,7 +22,8 @@ _RULES_FOUND = re.compile(r"SUCCESS: (\d+) rules found")
 _FAILED = re.compile(r"^\s*(?:Checking '.*'\s+)?FAILED:\s*", re.MULTILINE)
 _UNMATCHED_GLOB = re.compile(r"^\s*WARNING: no file match pattern", re.MULTILINE)
 _CHATTER = re.compile(
-    r"Checking |Unit Testing: |SUCCESS|Warning: --config\.file flag|amtool: error: failed to validate"
+    r"Checking |Unit Testing: |SUCCESS|Warning: --config\.file flag|amtool: error: failed to validate|"
+    r"WARNING: Unknown (?:option for|feature passed to) --enable-feature"
 )
 # Lines that belong to the line before them although nothing indents them.
 _CONTINUATION = re.compile(r"Metric:|Label\(s\):|Might cause inconsistency|line \d+:")
@@ -93,23 +94,34 @@ def version(name: str = "promtool") -> tuple[int, int, int]:
     return int(match[1]), int(match[2]), int(match[3])
 
 
-def check_rules(rules: Path | str) -> CheckResult:
-    """Check a file of rules (a `Path`), or the text of one (a `str`).
+def enabling(features: Sequence[str]) -> tuple[str, ...]:
+    """The argument that starts Prometheus with feature flags; one that a release does not know is only warned of."""
+    return (f"--enable-feature={','.join(features)}",) if features else ()
+
+
+def _read_with(features: Sequence[str]) -> tuple[str, ...]:
+    """Of the feature flags those that promtool has: how queries are read."""
+    return enabling([feature for feature in features if feature.startswith("promql-")])
+
+
+def check_rules(rules: Path | str, features: Sequence[str] = ()) -> CheckResult:
+    """Check a file of rules (a `Path`), or the text of one (a `str`), as a Prometheus with these feature flags does.
 
     Duplicate rules fail, unlike in promtool's own default, which prints FAILED and exits 0.
     Example: `check_rules("groups: []").ok`.
     """
     if isinstance(rules, Path):
-        return _check_file(rules, "promtool", "check", "rules", "--lint-fatal")
+        return _check_file(rules, "promtool", *_read_with(features), "check", "rules", "--lint-fatal")
     with tempfile.TemporaryDirectory(prefix="promspec-") as folder:
         Path(folder, "rules.yml").write_text(rules, encoding="utf-8")
-        done = _run("promtool", "check", "rules", "--lint-fatal", "rules.yml", cwd=Path(folder))
+        arguments = (*_read_with(features), "check", "rules", "--lint-fatal", "rules.yml")
+        done = _run("promtool", *arguments, cwd=Path(folder))
     return _judge(done, "rules.yml")
 
 
-def check_config(path: Path) -> CheckResult:
+def check_config(path: Path, features: Sequence[str] = ()) -> CheckResult:
     """Check a Prometheus configuration and the rule files it names; `rules` sums the rules of all of them."""
-    return _check_file(path, "promtool", "check", "config", "--lint-fatal")
+    return _check_file(path, "promtool", *_read_with(features), "check", "config", "--lint-fatal")
 
 
 def check_metrics(text: str) -> CheckResult:
@@ -117,17 +129,17 @@ def check_metrics(text: str) -> CheckResult:
     return _judge(_run("promtool", "check", "metrics", text=text), "metrics")
 
 
-def test_rules(path: Path) -> CheckResult:
+def test_rules(path: Path, features: Sequence[str] = ()) -> CheckResult:  # noqa: PT028
     """Run a file of rule unit tests. A `rule_files` pattern that matches no file fails: nothing would be tested."""
-    return _check_file(path, "promtool", "test", "rules")
+    return _check_file(path, "promtool", *_read_with(features), "test", "rules")
 
 
-def test_rule_files(paths: Sequence[Path]) -> dict[str, tuple[str, ...]]:
+def test_rule_files(paths: Sequence[Path], features: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:  # noqa: PT028
     """Run files of rule unit tests of one folder in one process: by each file's name what failed, nothing if it passed.
 
     Raises `ToolFailed` if promtool says nothing of a file.
     """
-    arguments = ("test", "rules", "--", *(path.name for path in paths))
+    arguments = (*_read_with(features), "test", "rules", "--", *(path.name for path in paths))
     done = _run("promtool", *arguments, cwd=paths[0].parent, seconds=BATCH_SECONDS, merged=True)
     parts = re.split(r"^Unit Testing:  (.+)$", done.stdout, flags=re.MULTILINE)
     printed = dict(zip(parts[1::2], parts[2::2], strict=True))

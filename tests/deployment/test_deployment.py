@@ -237,6 +237,17 @@ def test_prometheus_is_started_with_the_feature_flags_of_the_deployment() -> Non
     assert not any("enable-feature" in option for option in plain["services"]["prometheus"]["command"])
 
 
+def test_the_manifest_of_the_rules_says_which_feature_flags_their_prometheus_needs() -> None:
+    rule = RecordingRule("job:up:sum", "sum by (job) (up)")
+    comment = f"# The Prometheus that loads these rules needs spec.enableFeatures: [{EXPERIMENTAL}]"
+    for features, expected in (((EXPERIMENTAL,), [comment]), ((), [])):
+        of = spec(recording_rules=[rule], deployment=Deployment("shop", features=features))
+        rules = groups(plan_recording_rules(of))
+        files = render_deployment(plan_deployment(of), "shop.py", rules, {})
+        [text] = [file.text for file in files if file.path == "deployment/kubernetes/prometheusrule.yml"]
+        assert [line for line in text.splitlines()[1:] if line.startswith("#")] == expected
+
+
 @pytest.mark.parametrize(
     ("version", "features", "messages"),
     [

@@ -56,8 +56,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     _promspec(tmp_path, "stack", "down", "shop_spec.py")
 
 
-def _promspec(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PATH": os.pathsep.join([str(ROOT / ".tools" / "bin"), os.environ["PATH"]])}
+def _promspec(folder: Path, *words: str, path: Path = ROOT / ".tools" / "bin") -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PATH": os.pathsep.join([str(path), str(ROOT / ".tools" / "bin"), os.environ["PATH"]])}
     command = [sys.executable, "-m", "promspec", *words]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120)
 
@@ -220,3 +220,36 @@ def test_a_folder_that_cannot_be_written_is_named(folder: Path) -> None:
     done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN)
     why = "promspec: .promspec_stack/shop cannot be written: Not a directory; what runs is remembered there: "
     assert (done.returncode, done.stderr) == (1, why + "use a folder of your own\n")
+
+
+FLAGGED = 'deployment=Deployment("shop", absence_alerts=False'
+
+
+def test_prometheus_is_started_with_the_feature_flags_of_the_deployment(folder: Path) -> None:
+    flagged = SPEC.replace(FLAGGED, f'{FLAGGED}, features=["promql-experimental-functions", "of-tomorrow"]')
+    (folder / "shop_spec.py").write_text(flagged, encoding="utf-8")
+    assert _promspec(folder, "generate", "shop_spec.py").returncode == 0
+    done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN)
+    assert done.returncode == 0, done.stderr
+    (prometheus,) = [part for part in _parts(folder) if part["name"] == "prometheus"]
+    words = Path(f"/proc/{prometheus['pid']}/cmdline").read_text("utf-8").split("\0")
+    assert [word for word in words if "feature" in word] == [
+        "--enable-feature=promql-experimental-functions,of-tomorrow"
+    ]
+
+
+def test_a_prometheus_that_is_too_old_for_a_rule_is_not_started_and_the_rule_is_named(folder: Path) -> None:
+    newer = SPEC.replace(FLAGGED, f'{FLAGGED}, prometheus_version="3.15", features=["promql-binop-fill-modifiers"]')
+    newer = newer.replace("{room} < 0.1", "{room} + fill(0) {room} < 0.1")
+    (folder / "shop_spec.py").write_text(newer, encoding="utf-8")
+    assert _promspec(folder, "generate", "shop_spec.py").returncode == 0
+    old = folder / "prometheus"
+    old.write_text("#!/bin/sh\necho prometheus, version 2.42.0\n", encoding="utf-8")
+    old.chmod(0o755)
+    done = _promspec(folder, "stack", "up", "shop_spec.py", *RUN, path=folder)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "promspec: ShelfFull: prometheus 2.42.0 does not read this rule: fill() needs Prometheus 3.10 or later and "
+        "--enable-feature=promql-binop-fill-modifiers; put a newer Prometheus on PATH\n",
+    )
+    assert _promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs.\n"

@@ -27,7 +27,7 @@ def summary_full_stop(view: View) -> Iterator[Complaint]:
             yield alert, f"the summary of {alert.name} does not end with a full stop", "end the sentence"
 
 
-@rule("alert/summary-static", Level.WARNING)
+@rule("alert/summary-static", Level.INFO)
 def summary_static(view: View) -> Iterator[Complaint]:
     """A summary is the same for every firing alert, so that alerts can be grouped by it."""
     for alert in view.each(Alert):

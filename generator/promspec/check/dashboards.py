@@ -103,7 +103,7 @@ def no_query(view: View) -> Iterator[Complaint]:
             yield panel, f"the panel {panel.title!r} has no query", "give it PromQL, or make it a Text"
 
 
-@rule("panel/unknown-unit", Level.ERROR)
+@rule("panel/unknown-unit", Level.WARNING)
 def unknown_unit(view: View) -> Iterator[Complaint]:
     """A panel's unit is an id that Grafana knows: it shows any other as a suffix, unscaled."""
     for panel in view.each(DataPanel):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from promspec.check.places import locate
 from promspec.check.rules import Finding, Owner, View, parsed_text, rule
+from promspec.judging.grades import of_finding
 from promspec.problems import Level, Problem
 from promspec.promql import (
     Expr,
@@ -142,8 +143,10 @@ def inference(view: View) -> Iterator[Finding]:
         expr = parsed(site)
         found = (*infer(expr, view.series).findings, *unsupported(expr, *_target(view))) if expr else ()
         for finding in found:
-            message = f"{site.what}: {finding.message}"
-            yield _finding(view, site, finding.id, message, _remedy(finding), finding.start, finding.end)
+            place = locate(view, site.owner, site.text, finding.start, finding.end)
+            said = f"{site.what}: {finding.message}"
+            problem = Problem(finding.id, of_finding(finding), said, place, _remedy(finding), _subject(site))
+            yield Finding(problem, site.owners)
 
 
 def _remedy(found: Inferred) -> str:
@@ -166,5 +169,8 @@ def _target(view: View) -> tuple[tuple[int, int], Sequence[str]]:
 
 def _finding(view: View, site: Site, id: str, message: str, remedy: str, start: int, end: int) -> Finding:
     place = locate(view, site.owner, site.text, start, end)
-    subject = next((str(getattr(owner, "name", "")) for owner in site.owners if getattr(owner, "name", "")), "")
-    return Finding(Problem(id, Level.ERROR, message, place, remedy, subject), site.owners)
+    return Finding(Problem(id, Level.ERROR, message, place, remedy, _subject(site)), site.owners)
+
+
+def _subject(site: Site) -> str:
+    return next((str(getattr(owner, "name", "")) for owner in site.owners if getattr(owner, "name", "")), "")

@@ -9,6 +9,7 @@ import typer
 from promspec.check.allowing import MANDATORY
 from promspec.check.catalogue import catalogue
 from promspec.explaining.pages import page
+from promspec.judging.grades import GRADED
 from promspec.linting.catalogue import lint_catalogue
 from promspec.live_rules import RULES, live_catalogue, live_page
 from promspec.problems import near_miss
@@ -38,9 +39,15 @@ def list_rules(as_json: bool) -> None:
     """Print every rule of check, of lint and of what runs, in the order of their IDs."""
     rows = sorted({row[0]: row for row in (*live_catalogue(), *lint_catalogue(), *catalogue())}.values())
     if as_json:
-        listed = [{"id": id, "severity": str(level), "summary": text} for id, level, text in rows]
+        listed = [
+            {"id": id, "severity": str(level), "summary": text}
+            | ({"elsewhere": {str(other): where for other, where in GRADED[id].items()}} if id in GRADED else {})
+            for id, level, text in rows
+        ]
         typer.echo(json.dumps(listed, indent=2))
         return
     width = max(len(id) for id, _, _ in rows)
     for id, level, text in rows:
         typer.echo(f"{id:<{width}}  {level:<7}  {text}")
+        for other, where in GRADED.get(id, {}).items():
+            typer.echo(f"{'':<{width}}  {other:<7}  where {where}")

@@ -12,7 +12,7 @@ from promspec.pipeline import Compilation
 from promspec.proving.foretelling import Mutant
 from promspec.proving.mutants import mutate
 from promspec.proving.places import place_of
-from promspec.proving.proofs import known_names, tests_for_tool
+from promspec.proving.proofs import flags_of, known_names, tests_for_tool
 
 
 def mutate_one(
@@ -27,7 +27,7 @@ def mutate_one(
         report.fail()
         report.row("failures", {"message": message}, f"{message}\n")
         return
-    found = mutate(tests, compiled.plan.source, jobs, only)
+    found = mutate(tests, compiled.plan.source, jobs, only, flags_of(compiled.spec))
 
     def row(mutant: Mutant, reason: str = "") -> dict[str, object]:
         place = place_of(compiled.spec, mutant.rule) if compiled.spec else None

@@ -10,7 +10,7 @@ from promspec.cli.remembering import compiled as compiled_spec
 from promspec.cli.show import Report
 from promspec.pipeline import Compilation
 from promspec.promtool import ToolFailed, ToolMissing
-from promspec.proving.proofs import Proven, known_names, prove, tests_for_tool
+from promspec.proving.proofs import Proven, flags_of, known_names, prove, tests_for_tool
 
 
 def prove_one(path: Path, report: Report, *, only: Sequence[str], jobs: int, mutate: bool, verbose: bool) -> None:
@@ -40,7 +40,7 @@ def _prove(compiled: Compilation, path: Path, report: Report, *, only: Sequence[
         report.fail()
         report.row("failures", {"message": message}, f"{message}\n")
         return
-    found = prove(tests, compiled.plan.source, jobs, only)
+    found = prove(tests, compiled.plan.source, jobs, only, flags_of(compiled.spec))
     for item in found:
         _rule(item, report, verbose)
     taken = time.monotonic() - started

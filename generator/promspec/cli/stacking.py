@@ -168,14 +168,14 @@ def _start(spec: Path, output: Path, wanted: Wanted) -> None:
     from promspec.stack.freshness import outdated
     from promspec.stack.model import StackError
 
-    found, slos = _read(spec)
+    found, slos, features = _read(spec)
     name = found.name
     if wanted.service_ready == "":
         wanted = replace(wanted, service_ready=found.metrics_path)
     if behind := outdated(found, output / name):
         typer.echo(f"promspec: {behind}", err=True)
     try:
-        parts = running.up(name, output / name, wanted, slos)
+        parts = running.up(name, output / name, replace(wanted, features=features), slos)
         state.note_file(name, spec)
         trouble = running.load_rules(name) if wanted.speed > 1 else ""
     except (StackError, ToolMissing, ToolFailed) as error:
@@ -211,8 +211,8 @@ def _name(spec: Path) -> str:
     return state.spec_of(spec) or _read(spec)[0].name
 
 
-def _read(spec: Path) -> tuple[Spec, list[Any]]:
-    """The spec, and its SLOs with the values of their groups."""
+def _read(spec: Path) -> tuple[Spec, list[Any], tuple[str, ...]]:
+    """The spec, its SLOs with the values of their groups, and the feature flags that Prometheus needs."""
     from promspec import objectives
     from promspec.cli.show import Format, Report
     from promspec.pipeline import examine
@@ -232,7 +232,8 @@ def _read(spec: Path) -> tuple[Spec, list[Any]]:
         Budgeted(slo.name, clock, slo.window, {name: labels.get(name, ()) for name in slo.group_labels})
         for slo in loaded.spec.slos
     ]
-    return loaded.spec, slos
+    features = tuple(loaded.spec.deployment.features) if loaded.spec.deployment is not None else ()
+    return loaded.spec, slos, features
 
 
 def _in_containers(asked: bool | None) -> bool:

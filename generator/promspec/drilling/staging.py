@@ -157,6 +157,7 @@ def _wanted(rules: Rules, drills: Drills, incident: Incident) -> Wanted:
         history=_AGE,
         past=tuple(_past(rules, drills, incident)),
         speed=drills.speed,
+        features=tuple(rules.spec.deployment.features) if rules.spec.deployment is not None else (),
     )
 
 

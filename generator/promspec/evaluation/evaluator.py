@@ -5,45 +5,67 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from promspec.evaluation.errors import NotEvaluated
-from promspec.evaluation.functions import call_instant
+from promspec.evaluation.errors import UNEVALUATED, NotEvaluated, Refused, unevaluated
+from promspec.evaluation.extended import over_extended, smoothed_at
+from promspec.evaluation.functions import call_instant, of_scalars
 from promspec.evaluation.operators import aggregate, binary
-from promspec.evaluation.ranges import KEEPS_NAME, RANGE_FUNCTIONS
+from promspec.evaluation.ranges import KEEPS_NAME, RANGE_FUNCTIONS, SMOOTHING, smoothing
 from promspec.evaluation.rolling import over_ranges
 from promspec.evaluation.samples import Samples, Store
+from promspec.evaluation.selecting import (
+    absent_labels,
+    asks_for_the_query,
+    length_of,
+    milliseconds,
+    moments,
+    passes,
+    present,
+)
 from promspec.evaluation.vectors import NAME, Column, Labels, Vector, is_empty, merge, without_name
 from promspec.promql import (
     Aggregate,
     Binary,
     Call,
     Expr,
-    Matcher,
     NumberLiteral,
     Paren,
     Selector,
     StringLiteral,
     Subquery,
     Unary,
-    accepts,
     kind,
     unwrap,
 )
 
 Value = Vector | list[float]
 """What an expression is: a vector, or a scalar for each time."""
+_Ranges = tuple[list[tuple[Labels, Samples]], Sequence[int], int]
+"""The series of a range argument, the ends of its ranges and their length in milliseconds."""
 
 
 class Evaluator:
-    """Evaluates over a store, at times in milliseconds that increase."""
+    """Evaluates over a store, at times in milliseconds that increase, each an instant query of its own.
 
-    def __init__(self, store: Store, times: Sequence[int]) -> None:
+    `query` is the time of the query where these are the steps of a subquery in it.
+    """
+
+    def __init__(self, store: Store, times: Sequence[int], query: int | None = None) -> None:
         self._store, self._times = store, times
-        self._asked = times if isinstance(times, range) else tuple(times)
+        self._query = times[0] if query is None and len(times) == 1 else query
 
     def vector(self, expr: Expr) -> Vector:
         """The expression as a vector; a scalar becomes the one value without labels."""
+        if self._query is None and asks_for_the_query(expr):
+            return self._one_by_one(expr)
         value = self._value(expr)
         return value if isinstance(value, dict) else {(): list(value)}
+
+    def _one_by_one(self, expr: Expr) -> Vector:
+        found: Vector = {}
+        for index, time in enumerate(self._times):
+            for labels, column in Evaluator(self._store, [time]).vector(expr).items():
+                found.setdefault(labels, [None] * len(self._times))[index] = column[0]
+        return found
 
     def _value(self, expr: Expr) -> Value:
         if isinstance(expr, NumberLiteral):
@@ -81,17 +103,20 @@ class Evaluator:
         return [
             (labels, samples)
             for labels, samples in self._store.named(selector.name)
-            if all(_passes(matcher, labels) for matcher in selector.matchers)
+            if all(passes(matcher, labels) for matcher in selector.matchers)
         ]
 
     def _selector(self, node: Selector) -> Vector:
-        offset = _offset(node)
-        found: Vector = {}
+        at, found = moments(node, self._times, self._query), Vector()
+        key = ("at", node.extended is not None, _key(at))
         for labels, samples in self.matching(node):
-            asked = ("at", offset, self._asked)
-            column = samples.memo.get(asked)
+            column = samples.memo.get(key)
             if column is None:
-                column = samples.memo[asked] = [samples.at(time - offset) for time in self._times]
+                if node.extended is not None:
+                    column = [smoothed_at(samples, time) for time in at]
+                else:
+                    column = [samples.at(time) for time in at]
+                samples.memo[key] = column
             if not is_empty(column):
                 found[((NAME, node.name or ""), *labels)] = column
         return found
@@ -99,12 +124,12 @@ class Evaluator:
     def _call(self, node: Call) -> Value:
         if node.func in ("absent", "absent_over_time"):
             return self._absent(node)
-        if node.func in RANGE_FUNCTIONS:
+        if node.func in RANGE_FUNCTIONS or node.func in SMOOTHING:
             return self._range_call(node)
-        if node.func == "time":
-            return [time / 1000 for time in self._times]
-        if node.func == "timestamp" and isinstance(unwrap(node.args[0]), Selector):
+        if node.func == "timestamp":
             return self._timestamp(node)
+        if node.func in UNEVALUATED:
+            raise unevaluated(node.func)
         if node.func == "scalar":
             return _scalar(self.vector(node.args[0]), len(self._times))
         args: list[Value | str] = []
@@ -113,128 +138,121 @@ class Evaluator:
             args.append(inner.value if isinstance(inner, StringLiteral) else self._value(arg))
         if node.func == "vector" and isinstance(args[0], list):
             return {(): list(args[0])}
-        result = call_instant(node.func, args, self._times)
+        if node.kind == "scalar":
+            scalars = [arg for arg in args if isinstance(arg, list)]
+            asked = self._times if self._query is None else [self._query] * len(self._times)
+            result: Value | None = of_scalars(node.func, scalars, self._times, asked)
+        else:
+            result = call_instant(node.func, args, self._times)
         if result is None:
-            raise NotEvaluated(f"the function {node.func}()")
+            raise NotEvaluated(f"the function {node.func}() of these arguments")
         return result
 
     def _timestamp(self, node: Call) -> Vector:
-        selector = unwrap(node.args[0])
-        assert isinstance(selector, Selector)
-        offset, found = _offset(selector), Vector()
+        """When a selector's samples were taken; the time of evaluation of anything else."""
+        selector, found = unwrap(node.args[0]), Vector()
+        if not isinstance(selector, Selector) or selector.extended is not None:
+            for labels, column in self.vector(node.args[0]).items():
+                there = zip(column, self._times, strict=True)
+                merge(found, without_name(labels), [None if value is None else time / 1000 for value, time in there])
+            return found
+        at = moments(selector, self._times, self._query)
         for labels, samples in self.matching(selector):
-            at = [samples.at_time(time - offset) for time in self._times]
-            merge(found, labels, [None if time is None else time / 1000 for time in at])
+            taken = [samples.at_time(time) for time in at]
+            if any(time is not None for time in taken):
+                merge(found, labels, [None if time is None else time / 1000 for time in taken])
         return found
 
     def _range_call(self, node: Call) -> Vector:
         position = 0 if kind(node.args[0]) == "range" else 1
-        scalars = [self._value(arg) for index, arg in enumerate(node.args) if index != position]
-        given = scalars[0] if scalars else [0.0] * len(self._times)
-        if len(scalars) > 1 or not isinstance(given, list):
-            raise NotEvaluated(f"the function {node.func}()")
+        scalars = [self._scalar(arg) for index, arg in enumerate(node.args) if index != position]
         found = Vector()
-        series, length, offset = self._range(node.args[position])
+        series, ends, length = self._range(node.args[position])
         if not self._times:
             return found
-        uniform = all(number == given[0] for number in given)
+        inner = unwrap(node.args[position])
+        word = inner.extended.word if isinstance(inner, Selector) and inner.extended is not None else ""
+        uniform = all(number == given[0] for given in scalars for number in given)
+        moved = _key(self._times) if node.func == "predict_linear" else None
+        key = (node.func, word, length, *(given[0] for given in scalars), _key(ends), moved)
         for labels, samples in series:
-            asked = (node.func, length, offset, given[0], self._asked)
-            column = samples.memo.get(asked) if uniform else None
+            column = samples.memo.get(key) if uniform else None
             if column is None:
-                column = over_ranges(node.func, samples, self._times, length, offset, given)
-                samples.memo[asked] = column
+                column = self._over(node.func, word, samples, ends, length, scalars)
+                if uniform:
+                    samples.memo[key] = column
             if not is_empty(column):
                 merge(found, labels if node.func in KEEPS_NAME else without_name(labels), column)
         return found
 
-    def _range(self, arg: Expr) -> tuple[list[tuple[Labels, Samples]], int, int]:
-        """The series of a range argument, its length and its offset in milliseconds."""
+    def _scalar(self, expr: Expr) -> list[float]:
+        value = self._value(expr)
+        if not isinstance(value, list):
+            raise NotEvaluated("a function whose parameter is a vector")
+        return value
+
+    def _over(
+        self, function: str, word: str, samples: Samples, ends: Sequence[int], length: int, scalars: list[list[float]]
+    ) -> Column:
+        """A function over the ranges of one series."""
+        if word:
+            return over_extended(function, word, samples, ends, length)
+        if function not in SMOOTHING:
+            given = scalars[0] if scalars else [0.0] * len(ends)
+            if function == "predict_linear":  # it looks ahead from the evaluation, not from the end of the range
+                moved = zip(given, self._times, ends, strict=True)
+                given = [ahead + (time - end) / 1000 for ahead, time, end in moved]
+            return over_ranges(function, samples, ends, length, given)
+        found: Column = []
+        for end, smooth, trend in zip(ends, *scalars, strict=True):
+            if not (0 < smooth < 1 and 0 < trend < 1):
+                raise Refused(f"{function}() by a factor that is not between 0 and 1")
+            first, last = samples.within(end - length, end)
+            found.append(smoothing(samples.values[first:last], smooth, trend))
+        return found
+
+    def _range(self, arg: Expr) -> _Ranges:
         inner = unwrap(arg)
         if isinstance(inner, Selector):
             named = ((NAME, inner.name or ""),)
             series = [((*named, *labels), samples) for labels, samples in self.matching(inner)]
-            return series, milliseconds(inner.range.seconds if inner.range else None), _offset(inner)
+            return series, moments(inner, self._times, self._query), length_of(inner)
         if isinstance(inner, Subquery):
             return self._subquery(inner)
         raise NotEvaluated("this range")
 
-    def _subquery(self, node: Subquery) -> tuple[list[tuple[Labels, Samples]], int, int]:
+    def _subquery(self, node: Subquery) -> _Ranges:
         if node.step is None:
-            raise NotEvaluated("a subquery without a step")
-        step, length, offset = milliseconds(node.step.seconds), milliseconds(node.range.seconds), _offset(node)
-        times = sorted(
-            {
-                at
-                for time in self._times
-                for at in range(-(-(time - offset - length) // step) * step, time - offset + 1, step)
-            }
-        )
-        columns = Evaluator(self._store, times).vector(node.expr)
+            raise NotEvaluated("a subquery without a step, which is the server's evaluation_interval: write it")
+        step, length = milliseconds(node.step), length_of(node)
+        if step <= 0:
+            raise NotEvaluated("a subquery whose step has no length in a rule")
+        ends = moments(node, self._times, self._query)
+        times = sorted({at for end in ends for at in range(-(-(end - length) // step) * step, end + 1, step)})
+        columns = Evaluator(self._store, times, self._query).vector(node.expr)
         made = []
         for labels, column in columns.items():
             present = [(time, value) for time, value in zip(times, column, strict=True) if value is not None]
             samples = Samples([t for t, _ in present], [v for _, v in present], [], self._store.left_open)
             made.append((labels, samples))
-        return made, length, offset
+        return made, ends, length
 
     def _absent(self, node: Call) -> Vector:
         inner = unwrap(node.args[0])
         if node.func == "absent":
             columns = list(self.vector(node.args[0]).values())
         else:
-            series, length, offset = self._range(node.args[0])
-            columns = [_present(samples, self._times, length, offset) for _, samples in series]
+            series, ends, length = self._range(node.args[0])
+            columns = [present(samples, ends, length) for _, samples in series]
         found: Column = [1.0] * len(self._times)
         for column in columns:
             found = [None if value is not None else old for old, value in zip(found, column, strict=True)]
-        return {_asked(inner): found}
+        return {absent_labels(inner): found}
 
 
-def milliseconds(seconds: object) -> int:
-    """A duration of an expression in milliseconds."""
-    if seconds is None:
-        raise NotEvaluated("a duration that only the query tells")
-    return int(seconds * 1000)  # type: ignore[operator]
-
-
-def _offset(node: Selector | Subquery) -> int:
-    if node.at is not None:
-        raise NotEvaluated("the modifier @")
-    if isinstance(node, Selector) and node.extended is not None:
-        raise NotEvaluated(f"the modifier {node.extended.word}")
-    return 0 if node.offset is None else milliseconds(node.offset.seconds)
-
-
-def _passes(matcher: Matcher, labels: Labels) -> bool:
-    value = next((value for name, value in labels if name == matcher.label), "")
-    passed: bool | None = accepts(matcher, value)
-    if passed is None:
-        raise NotEvaluated(f'the regular expression "{matcher.value}"')
-    return passed
-
-
-def _present(samples: Samples, times: Sequence[int], length: int, offset: int) -> Column:
-    found: Column = []
-    for time in times:
-        first, last = samples.within(time - offset - length, time - offset)
-        found.append(1.0 if last > first else None)
-    return found
-
-
-def _asked(inner: Expr) -> Labels:
-    """The labels of `absent`: those of equality matchers, each only if nothing else is asked of it."""
-    if not isinstance(inner, Selector):
-        return ()
-    labels: dict[str, str] = {}
-    seen: set[str] = {NAME}
-    for matcher in inner.matchers:
-        if matcher.op == "=" and matcher.label not in seen:
-            labels[matcher.label] = matcher.value
-            seen.add(matcher.label)
-        else:
-            labels.pop(matcher.label, None)
-    return tuple(sorted((name, value) for name, value in labels.items() if value))
+def _key(times: Sequence[int]) -> object:
+    """Times as the key of what was worked out for them."""
+    return times if isinstance(times, range) else tuple(times)
 
 
 def _scalar(vector: Vector, length: int) -> list[float]:

@@ -1,45 +1,39 @@
-"""Functions of instant vectors: arithmetic on values, quantiles of histograms, changed labels, parts of a time."""
+"""Functions of instant vectors: arithmetic on values, changed labels, parts of a time; and those of scalars."""
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from promspec.evaluation.vectors import Column, Labels, Vector, is_empty, labelset, merge, without_name
-from promspec.promql import expand_replacement, regex
+from promspec.evaluation.buckets import bucket_fraction, bucket_quantile, of_buckets
+from promspec.evaluation.errors import NotEvaluated
+from promspec.evaluation.numeric import divided, down, greater, guarded, lesser, up
+from promspec.evaluation.vectors import Column, Vector, labelset, merge, without_name
+from promspec.promql import expand_replacement, open_metrics, regex
 
 Argument = Vector | list[float] | str
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _guarded(function: Callable[[float], float]) -> Callable[[float], float]:
-    def apply(value: float) -> float:
-        try:
-            return float(function(value))
-        except OverflowError:
-            return math.inf
-        except ValueError:
-            return math.nan
-
-    return apply
-
-
 def _logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
-    return lambda value: -math.inf if value == 0 else _guarded(function)(value)
+    return lambda value: -math.inf if value == 0 else guarded(function)(value)
 
 
 _OF_VALUE: dict[str, Callable[[float], float]] = {
     "abs": abs,
-    "ceil": lambda v: v if math.isinf(v) or v != v else float(math.ceil(v)),
-    "floor": lambda v: v if math.isinf(v) or v != v else float(math.floor(v)),
-    "exp": _guarded(math.exp),
+    **{name: guarded(getattr(math, name)) for name in ("acos", "acosh", "asin", "asinh", "atan", "cos", "cosh", "sin")},
+    "atanh": lambda v: math.copysign(math.inf, v) if abs(v) == 1 else guarded(math.atanh)(v),
+    "sinh": lambda v: math.copysign(guarded(math.sinh)(v), v) if v == v else v,
+    **{name: guarded(getattr(math, name)) for name in ("tan", "tanh")},
+    "ceil": up,
+    "floor": down,
+    "exp": guarded(math.exp),
     "ln": _logarithm(math.log),
     "log10": _logarithm(math.log10),
     "log2": _logarithm(math.log2),
-    "sqrt": _guarded(math.sqrt),
+    "sqrt": guarded(math.sqrt),
     "sgn": lambda v: v if v == 0 or v != v else math.copysign(1.0, v),
     "deg": math.degrees,
     "rad": math.radians,
@@ -62,13 +56,13 @@ def call_instant(name: str, args: Sequence[Argument], times: Sequence[int]) -> V
     if name in _OF_TIME:
         now: Vector = {(): [time / 1000 for time in times]}
         given = args[0] if args else now
-        return _mapped(given, lambda v, _: float(_OF_TIME[name](_EPOCH + timedelta(seconds=math.floor(v)))))
+        return _mapped(given, lambda v, _: float(_OF_TIME[name](_moment(v))))
     if name in _OF_VALUE:
         return _mapped(args[0], lambda v, _: _OF_VALUE[name](v))
-    if name in ("sort", "sort_desc") and isinstance(args[0], dict):
-        return args[0]
-    if name == "histogram_quantile" and isinstance(args[0], list) and isinstance(args[1], dict):
-        return _histogram_quantile(args[0], args[1])
+    if name in ("sort", "sort_by_label", "sort_by_label_desc", "sort_desc") and isinstance(args[0], dict):
+        return args[0]  # vectors have no order here
+    if name.startswith("histogram_"):
+        return _of_histogram(name, args)
     if name == "label_replace":
         return _label_replace(*args)  # type: ignore[arg-type]
     if name == "label_join":
@@ -79,13 +73,13 @@ def call_instant(name: str, args: Sequence[Argument], times: Sequence[int]) -> V
 def _clamped(name: str, args: Sequence[Argument]) -> Vector | None:
     scalars = [arg for arg in args[1:] if isinstance(arg, list)]
     if name == "clamp_max":
-        return _mapped(args[0], lambda v, i: min(v, scalars[0][i]))
+        return _mapped(args[0], lambda v, i: lesser(v, scalars[0][i]))
     if name == "clamp_min":
-        return _mapped(args[0], lambda v, i: max(v, scalars[0][i]))
+        return _mapped(args[0], lambda v, i: greater(v, scalars[0][i]))
     if name == "clamp":
         lowest, highest = scalars
-        inside = _mapped(args[0], lambda v, i: max(lowest[i], min(v, highest[i])))
-        return {} if any(low > high for low, high in zip(lowest, highest, strict=True)) else inside
+        turned = [high < low for low, high in zip(lowest, highest, strict=True)]
+        return _mapped(args[0], lambda v, i: None if turned[i] else greater(lowest[i], lesser(v, highest[i])))
     if name == "round":
         return _mapped(args[0], lambda v, i: rounded(v, scalars[0][i] if scalars else 1.0))
     return None
@@ -93,13 +87,18 @@ def _clamped(name: str, args: Sequence[Argument]) -> Vector | None:
 
 def rounded(value: float, to: float) -> float:
     """PromQL's round(): to the nearest multiple, a half upwards."""
-    if math.isinf(value) or value != value:
-        return value
-    inverse = 1.0 / to
-    return math.floor(value * inverse + 0.5) / inverse
+    inverse = divided(1.0, to)
+    return divided(down(value * inverse + 0.5), inverse)
 
 
-def _mapped(vector: Argument, function: Callable[[float, int], float]) -> Vector | None:
+def _moment(value: float) -> datetime:
+    try:
+        return _EPOCH + timedelta(seconds=math.trunc(value))
+    except (ValueError, OverflowError):
+        raise NotEvaluated("a time that is none, or before the year 1 or after 9999") from None
+
+
+def _mapped(vector: Argument, function: Callable[[float, int], float | None]) -> Vector | None:
     if not isinstance(vector, dict):
         return None
     found: Vector = {}
@@ -109,59 +108,42 @@ def _mapped(vector: Argument, function: Callable[[float, int], float]) -> Vector
     return found
 
 
-def _histogram_quantile(q: list[float], vector: Vector) -> Vector:
-    groups: dict[Labels, list[tuple[float, Column]]] = defaultdict(list)
-    for labels, column in vector.items():
-        bound = dict(labels).get("le")
-        if bound is not None:
-            others = tuple(pair for pair in without_name(labels) if pair[0] != "le")
-            groups[others].append((_number(bound), column))
+def _of_histogram(name: str, args: Sequence[Argument]) -> Vector | None:
+    """Quantiles and fractions of classic histograms."""
+    vector = next(arg for arg in args if isinstance(arg, dict))
+    scalars = [arg for arg in args if isinstance(arg, list)]
+    if name == "histogram_quantile":
+        return of_buckets(vector, lambda buckets, i: bucket_quantile(scalars[0][i], buckets))
+    if name == "histogram_fraction":
+        return of_buckets(vector, lambda buckets, i: bucket_fraction(scalars[0][i], scalars[1][i], buckets))
+    if name != "histogram_quantiles":
+        return None
     found: Vector = {}
-    for labels, buckets in groups.items():
-        buckets.sort(key=lambda bucket: bucket[0])
-        column = []
-        for index, quantile in enumerate(q):
-            there = [(bound, values[index]) for bound, values in buckets]
-            column.append(_bucket_quantile(quantile, [(b, v) for b, v in there if v is not None]))
-        if not is_empty(column):
-            found[labels] = column
+    for quantiles in scalars:
+        if len(set(map(repr, quantiles))) > 1:
+            raise NotEvaluated("histogram_quantiles() of quantiles that change")
+        made = of_buckets(vector, lambda buckets, i, q=quantiles: bucket_quantile(q[i], buckets))  # type: ignore[misc]
+        for labels, column in made.items():
+            named = {str(args[1]): open_metrics(quantiles[0])} if quantiles else {}
+            merge(found, labelset({**dict(labels), **named}), column)
     return found
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+def of_scalars(
+    name: str, args: Sequence[list[float]], times: Sequence[int], asked: Sequence[int]
+) -> list[float] | None:
+    """A function whose result is a scalar; None if it is not one of those here.
 
-
-def _bucket_quantile(q: float, buckets: list[tuple[float, float]]) -> float | None:
-    """Source: promql/quantile.go, bucketQuantile"""
-    if not buckets:
-        return None
-    if q != q:
-        return math.nan
-    if q < 0 or q > 1:
-        return -math.inf if q < 0 else math.inf
-    if buckets[-1][0] != math.inf:
-        return math.nan
-    merged: dict[float, float] = {}
-    for bound, count in buckets:
-        merged[bound] = merged.get(bound, 0.0) + count
-    bounds, counts, highest = list(merged), [], -math.inf
-    for count in merged.values():
-        highest = max(highest, count)
-        counts.append(highest)
-    if len(bounds) < 2 or counts[-1] == 0 or counts[-1] != counts[-1]:
-        return math.nan
-    rank = q * counts[-1]
-    index = next((i for i in range(len(bounds) - 1) if counts[i] >= rank), len(bounds) - 1)
-    if index == len(bounds) - 1:
-        return bounds[-2]
-    if index == 0 and bounds[0] <= 0:
-        return bounds[0]
-    start, below = (0.0, 0.0) if index == 0 else (bounds[index - 1], counts[index - 1])
-    return start + (bounds[index] - start) * ((rank - below) / (counts[index] - below))
+    A rule is an instant query: it starts and ends when it is asked, and has neither range nor step.
+    """
+    if name in ("time", "start", "end"):
+        return [time / 1000 for time in (times if name == "time" else asked)]
+    if name in ("range", "step", "pi"):
+        return [math.pi if name == "pi" else 0.0] * len(times)
+    if name in ("max_of", "min_of"):
+        choose = greater if name == "max_of" else lesser
+        return [choose(a, b) for a, b in zip(*args, strict=True)]
+    return None
 
 
 def _label_replace(vector: Vector, target: str, replacement: str, source: str, pattern: str) -> Vector | None:

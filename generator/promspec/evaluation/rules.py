@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from promspec.evaluation.evaluator import Evaluator, milliseconds
-from promspec.evaluation.samples import Samples, Store
+from promspec.evaluation.errors import NotEvaluated
+from promspec.evaluation.evaluator import Evaluator
+from promspec.evaluation.samples import LOOKBACK, Samples, Store
+from promspec.evaluation.selecting import ahead, milliseconds
 from promspec.evaluation.vectors import NAME, Labels, Vector, labelset
 from promspec.promql import Expr, Selector, Subquery, parse, walk
 
@@ -45,6 +47,7 @@ def run(
     With `wanted`, rules are evaluated only when the targets' results at these times depend on them; the columns of the
     results are then those of `wanted`.
     """
+    _refuse_ahead(*rules, *targets)
     asked = [times] * len(rules) if wanted is None else _needed(rules, targets, times, wanted)
     for rule, at in zip(rules, asked, strict=True):
         record(rule, Evaluator(store, at).vector(rule.tree), store, at)
@@ -54,6 +57,7 @@ def run(
 
 def run_alone(rule: Rule, store: Store, times: Sequence[int]) -> Vector:
     """The results of one rule at every time; one that reads what it recorded before is evaluated time by time."""
+    _refuse_ahead(rule)
     if all(name != rule.record for _, _, name in reads(rule.expr)):
         return Evaluator(store, times).vector(rule.tree)
     found: Vector = {}
@@ -63,6 +67,13 @@ def run_alone(rule: Rule, store: Store, times: Sequence[int]) -> Vector:
         for labels, column in result.items():
             found.setdefault(labels, [None] * len(times))[index] = column[0]
     return found
+
+
+def _refuse_ahead(*rules: Rule) -> None:
+    """A rule sees no sample that comes after its evaluation; the store has them all."""
+    for rule in rules:
+        if what := ahead(rule.tree):
+            raise NotEvaluated(what)
 
 
 def record(rule: Rule, result: Vector, store: Store, times: Sequence[int]) -> None:
@@ -125,10 +136,12 @@ def _reads(tree: Expr, offset: int, length: int) -> list[tuple[int, int, str]]:
             continue
         if isinstance(node, Subquery):
             inside.update(id(part) for part in walk(node.expr))
-            own = 0 if node.offset is None else milliseconds(node.offset.seconds)
-            found += _reads(node.expr, offset + own, length + milliseconds(node.range.seconds))
+            own = 0 if node.offset is None else milliseconds(node.offset)
+            found += _reads(node.expr, offset + own, length + milliseconds(node.range))
         elif isinstance(node, Selector):
-            own = 0 if node.offset is None else milliseconds(node.offset.seconds)
-            own_length = 0 if node.range is None else milliseconds(node.range.seconds)
+            own = 0 if node.offset is None else milliseconds(node.offset)
+            own_length = 0 if node.range is None else milliseconds(node.range)
+            if node.extended is not None:
+                own_length += LOOKBACK  # so long before a range may be the value that it begins with
             found.append((offset + own, length + own_length, node.name or ""))
     return found

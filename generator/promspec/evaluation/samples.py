@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 
+from promspec.evaluation.numeric import total
 from promspec.evaluation.vectors import Labels
 
 LOOKBACK = 300_000
@@ -65,7 +65,7 @@ class Samples:
     def total(self, first: int, last: int) -> float:
         """The sum of the samples from `first` to before `last`; of a few hundred to the last bit, as in Prometheus."""
         if last - first <= _MOST_EXACT:
-            return math.fsum(self.values[first:last])
+            return total(self.values[first:last])
         if self._sums is None:
             self._sums = [0.0, *accumulate(self.values)]
         return self._sums[last] - self._sums[first]

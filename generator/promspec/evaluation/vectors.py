@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from promspec.evaluation.errors import Refused
+
 Labels = tuple[tuple[str, str], ...]
 """A label set, sorted by name; `__name__` is one of them while the result is still the bare series."""
 Column = list[float | None]
@@ -37,8 +39,10 @@ def merge(vector: Vector, labels: Labels, column: Column) -> None:
     earlier = vector.get(labels)
     if earlier is None:
         vector[labels] = column
-    else:
-        vector[labels] = [new if old is None else old for old, new in zip(earlier, column, strict=True)]
+        return
+    if any(old is not None and new is not None for old, new in zip(earlier, column, strict=True)):
+        raise Refused("two results with the same labels")
+    vector[labels] = [new if old is None else old for old, new in zip(earlier, column, strict=True)]
 
 
 def is_empty(column: Column) -> bool:

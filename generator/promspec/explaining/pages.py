@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from promspec.judging.grades import GRADED
 from promspec.problems import Level
 
 _LANGUAGES = {"spec": "python", "yml": "yaml", "json": "json", "txt": "text"}
@@ -111,6 +112,7 @@ def page(id: str, level: Level, summary: str, mandatory: Collection[str] = (), c
     """
     found = explanation(id)
     parts = [f"# {id}", f"**{level}**: {summary}"]
+    parts += [f"**{other}** where {where}." for other, where in GRADED.get(id, {}).items()]
     if found is not None:
         parts += [found.why, f"Bad:\n\n{_shown(found.bad, found.language)}"]
         parts += [f"It says:\n\n```text\n{found.problems}```"] if found.problems else []

@@ -19,7 +19,8 @@ _SPELT = (
     *("promql/unknown-alert", "template/unknown-label", "panel/unknown-legend-label", "panel/unknown-unit"),
     *("route/unknown-receiver", "route/unknown-interval", "route/unknown-severity", "route/group-by"),
     *("inhibition/unknown-alert", "dashboard/unknown-label", "dashboard/undeclared-variable", "dashboard/unknown-link"),
-    *("alert/unknown-dashboard", "slo/group-label", "route/unreachable", "code/unknown-stage", "panel/unknown-colour"),
+    *("alert/unknown-dashboard", "alert/dashboard-link", "slo/group-label"),
+    *("route/unreachable", "code/unknown-stage", "panel/unknown-colour"),
     *("panel/unknown-column", "event/unknown-label", "event/unknown-measurement", "event/label-values"),
 )
 _ANCHORED = re.compile(r"(.*?[=!]~\s*\\?[\"'`])\^?(.*?)\$?(\\?[\"'`])")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from promspec.judging import units
 from promspec.judging.measure import Measure
 from promspec.judging.parts import buckets_of, constant
-from promspec.promql import Aggregate, Call, Expr, Registry, Selector, kind, walk
+from promspec.promql import Aggregate, Call, Expr, Registry, Selector, Subquery, kind, unwrap, walk
 
 _SAME = (
     *("abs", "avg_over_time", "ceil", "clamp", "clamp_max", "clamp_min", "double_exponential_smoothing"),
@@ -24,6 +24,7 @@ _POINTS = (
     *("end", "start", "start_timestamp", "time", "timestamp", "ts_of_first_over_time", "ts_of_last_over_time"),
     *("ts_of_max_over_time", "ts_of_min_over_time"),
 )
+_INFINITE = "outside of 0 to 1 a quantile is infinite"
 _OF_QUERY = ("range", "step")
 _OF_TWO = ("max_of", "min_of")
 _DATES = {
@@ -35,6 +36,12 @@ _DATES = {
     "days_in_month": (28, 31),
     "month": (1, 12),
 }
+_UNDEFINED = {
+    "sqrt": 0.0,
+    **dict.fromkeys(("ln", "log10", "log2"), math.ulp(0.0)),
+    **dict.fromkeys(("acos", "acosh", "asin", "atanh"), math.inf),
+}
+"""Functions that are not finite somewhere, with the number below which that may be."""
 _CIRCULAR = {"sin": 1.0, "cos": 1.0, "tanh": 1.0, "sgn": 1.0}
 _BOUNDED = {**{name: (-most, most) for name, most in _CIRCULAR.items()}, **_DATES}
 
@@ -47,7 +54,7 @@ def aggregated(node: Expr, inner: list[Measure]) -> Measure | None:
     if node.op in ("avg", "min", "max", "quantile", "topk", "bottomk", "limitk", "limit_ratio"):
         vector = replace(vector, zero=vector.zero or _mixed(vector))
         outside = node.op == "quantile" and not _is_quantile(node.param)
-        return replace(vector, low=-math.inf, high=math.inf) if outside else vector
+        return replace(vector, low=-math.inf, high=math.inf, nan=vector.nan or _INFINITE) if outside else vector
     if node.op == "sum":
         unit = None if vector.unit in (units.RATIO, units.PERCENT, units.TIMESTAMP) else vector.unit
         low = 0 if vector.low >= 0 else -math.inf
@@ -61,7 +68,7 @@ def aggregated(node: Expr, inner: list[Measure]) -> Measure | None:
     if node.op == "group":
         return Measure(None, 1, 1, "group() is 1", zero=False, missing=vector.missing)
     unit = vector.unit if node.op == "stddev" else units.times(vector.unit, vector.unit)
-    return Measure(unit, 0, why=f"{node.op}() is never negative", missing=vector.missing)
+    return Measure(unit, 0, why=f"{node.op}() is never negative", nan=vector.nan, missing=vector.missing)
 
 
 def _mixed(vector: Measure) -> bool:
@@ -89,7 +96,10 @@ def called(node: Expr, inner: list[Measure], registry: Registry) -> Measure:
 def _found(node: Call, inner: list[Measure], vector: Measure, registry: Registry) -> Measure:
     buckets = buckets_of(node)
     if buckets is not None:
-        return _quantile(buckets, registry)
+        found = _quantile(buckets, registry)
+        numbers = node.args[2:] if node.func == "histogram_quantiles" else node.args[:1]
+        inside = all(_is_quantile(number) for number in numbers)
+        return found if inside else replace(found, low=-math.inf, high=math.inf, why="", nan=found.nan or _INFINITE)
     if node.func in _OF_QUERY:
         return Measure(units.SECONDS, 0)
     if node.func in _OF_TWO:
@@ -101,13 +111,17 @@ def _found(node: Call, inner: list[Measure], vector: Measure, registry: Registry
     if node.func in _OF_COUNTS:
         why = f"{node.func}() is at least 1: without samples there is no result, not a zero"
         return Measure(None, 1, 1 if node.func == "present_over_time" else math.inf, why, quantity="count", zero=False)
-    if node.func in ("vector", "scalar"):
+    if node.func == "scalar":
+        return replace(inner[0], nan=inner[0].nan or "scalar() of none or of several series is NaN")
+    if node.func == "vector":
         return inner[0]
+    if node.func == "quantile_over_time" and not _is_quantile(node.args[0]):
+        return replace(_kept(node, vector), low=-math.inf, high=math.inf, why="", nan=vector.nan or _INFINITE)
     if node.func in ("clamp_max", "clamp_min"):
         return _clamped(node, vector)
     if node.func in _BOUNDED:
         low, high = _BOUNDED[node.func]
-        return Measure(None, low, high, f"{node.func}() is {low:g} to {high:g}")
+        return Measure(None, low, high, f"{node.func}() is {low:g} to {high:g}", nan=vector.nan)
     if node.func == "histogram_fraction":
         return Measure(units.RATIO, 0, 1, "a fraction is 0 to 1", nan="without observations it divides zero by zero")
     return _changed(node, vector) or _kept(node, vector)
@@ -116,10 +130,12 @@ def _found(node: Call, inner: list[Measure], vector: Measure, registry: Registry
 def _changed(node: Call, vector: Measure) -> Measure | None:
     """Rates, changes and spreads of samples over time."""
     never = f"{node.func}() is never negative"
+    falls = vector.low < 0 and (vector.quantity == "gauge" or any(isinstance(unwrap(a), Subquery) for a in node.args))
+    low = -math.inf if falls else 0  # never negative is the rate of what only grows
     if node.func in ("rate", "irate"):
-        return Measure(units.per_second(vector.unit), 0, why=never, quantity="rate")
+        return Measure(units.per_second(vector.unit), low, why=never if low == 0 else "", quantity="rate")
     if node.func == "increase":
-        return Measure(vector.unit, 0, why=never, quantity="increase")
+        return Measure(vector.unit, low, why=never if low == 0 else "", quantity="increase")
     if node.func in ("deriv", "delta", "idelta"):
         return Measure(units.per_second(vector.unit) if node.func == "deriv" else _difference(vector.unit))
     if node.func in ("changes", "resets"):
@@ -128,7 +144,10 @@ def _changed(node: Call, vector: Measure) -> Measure | None:
         return Measure(units.times(vector.unit, vector.unit), 0, why=never)
     if node.func in ("stddev_over_time", "mad_over_time", "histogram_stddev"):
         return Measure(_difference(vector.unit), 0, why=never)
-    return Measure(None, 0, why=never) if node.func == "sqrt" else None
+    if node.func in _UNDEFINED:
+        nan = vector.nan or (f"{node.func}() is not defined everywhere" if vector.low < _UNDEFINED[node.func] else "")
+        return Measure(None, 0, why=never, nan=nan) if node.func == "sqrt" else Measure(None, nan=nan)
+    return None
 
 
 def _difference(unit: units.Unit | None) -> units.Unit | None:
@@ -142,15 +161,17 @@ def _kept(node: Call, vector: Measure) -> Measure:
         return Measure()
     if node.func in _BEYOND:
         low = 0 if node.func == "abs" or (vector.low >= 0 and node.func in ("ceil", "floor", "round")) else -math.inf
-        return replace(vector, low=low, high=math.inf, quantity="", zero=vector.zero or node.func != "abs")
+        to_nothing = node.func == "round" and len(node.args) > 1 and not constant(node.args[1])
+        nan = vector.nan or ("rounded to a multiple of 0 it is NaN" if to_nothing else "")
+        return replace(vector, low=low, high=math.inf, quantity="", zero=vector.zero or node.func != "abs", nan=nan)
     over_time = node.func.endswith("_over_time")
     return replace(vector, quantity="" if over_time else vector.quantity, zero=vector.zero or _mixed(vector))
 
 
 def _clamped(node: Call, vector: Measure) -> Measure:
     bound = constant(node.args[1])
-    if bound is None:
-        return replace(vector, low=-math.inf, high=math.inf)
+    if bound is None or bound != bound:
+        return replace(vector, low=-math.inf, high=math.inf, why="", zero=True, nan=vector.nan or "a bound may be NaN")
     if node.func == "clamp_max":
         zero = vector.zero or bound <= 0
         return replace(vector, high=min(vector.high, bound), low=min(vector.low, bound), zero=zero)

@@ -19,7 +19,10 @@ FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
 def combined(node: Binary, left: Measure, right: Measure) -> Measure:
     """The measure of a binary operation."""
     if node.fill is not None:
-        left, right = _filled(left, node.fill.left), _filled(right, node.fill.right)
+        # With group_right, Prometheus fills the left side, which is the one side, by fill_right().
+        swapped = node.matching is not None and node.matching.group == "right"
+        fills = (node.fill.right, node.fill.left) if swapped else (node.fill.left, node.fill.right)
+        left, right = _filled(left, fills[0]), _filled(right, fills[1])
     found = _arithmetic(node, left, right)
     if node.op in ("or", *_COMPARISONS, "unless"):
         return found
@@ -57,7 +60,10 @@ def _arithmetic(node: Binary, left: Measure, right: Measure) -> Measure:
         return _added(node.op, left, right)
     low = 0 if node.op == "*" and left.low >= 0 and right.low >= 0 else -math.inf
     unit = units.times(left.unit, right.unit) if node.op == "*" else left.unit if node.op == "%" else None
-    return Measure(unit, low, nan=left.nan or right.nan)
+    by_zero = node.op == "%" and right.zero and right.low <= 0 <= right.high
+    return Measure(
+        unit, low, nan=left.nan or right.nan or ("the remainder of a division by zero is NaN" if by_zero else "")
+    )
 
 
 def _compared(node: Binary, left: Measure, right: Measure) -> Measure:
@@ -103,7 +109,8 @@ def _added(op: str, left: Measure, right: Measure) -> Measure:
     if op == "-" and {left.unit, right.unit} in ages and left.low != left.high and right.low != right.high:
         unit = units.SECONDS
     quantity: Quantity = left.quantity if op == "+" and left.quantity == right.quantity else ""
-    nan, why, sure = left.nan or right.nan, left.why or right.why, left.sure and right.sure
+    nan, sure = left.nan or right.nan, left.sure and right.sure
+    why = left.why if right.low == right.high else right.why if left.low == left.high else ""
     return Measure(unit, left.low + low, left.high + high, why, sure, quantity, nan=nan)
 
 

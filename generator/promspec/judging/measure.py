@@ -70,4 +70,5 @@ def of_number(node: NumberLiteral) -> Measure:
 
 def negative(inner: Measure) -> Measure:
     """The measure of values with a minus before them."""
-    return replace(inner, low=-inner.high, high=-inner.low, quantity="")
+    quantity: Quantity = "gauge" if inner.quantity == "gauge" else ""
+    return replace(inner, low=-inner.high, high=-inner.low, quantity=quantity)

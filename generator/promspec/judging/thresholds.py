@@ -63,8 +63,9 @@ def _verdict(op: str, value: float, found: Measure) -> str:
 
 
 def _finding(other: Expr, op: str, value: float, found: Measure, verdict: str) -> Finding:
-    what = "is never true" if verdict == "never" else "is always true"
-    message = f"`{op} {value:g}` {what}: {found.why or 'the value cannot be there'}"
+    always = "is true of all but NaN" if found.nan and op != "!=" else "is always true"
+    what = "is never true" if verdict == "never" else always
+    message = f"`{op} {value:g}` {what}: {found.why or f'the values are {found.low:g} to {found.high:g}'}"
     return Finding("promql/threshold-range", message, _remedy(op, value, found), other.start, other.end)
 
 

@@ -47,7 +47,7 @@ def no_summary(view: View) -> Iterator[Complaint]:
             yield Complaint(alert.subject, text, "write annotations: {summary: …}", alert.name.place())
 
 
-@rule("alert/no-runbook", Level.INFO)
+@rule("alert/no-runbook", Level.WARNING)
 def no_runbook(view: View) -> Iterator[Complaint]:
     """Every alert links to a runbook."""
     alerts = view.files.alerts()
@@ -63,7 +63,7 @@ def _has_runbook(alert: Rule) -> bool:
     return any("runbook" in f"{key.text} {value.text}".lower() for key, value in alert.annotations)
 
 
-@rule("alert/runbook-url", Level.WARNING)
+@rule("alert/runbook-url", Level.ERROR)
 def runbook_url(view: View) -> Iterator[Complaint]:
     """A runbook given as a text is a URL."""
     for alert, key, value in _annotations(view):
@@ -72,9 +72,9 @@ def runbook_url(view: View) -> Iterator[Complaint]:
             yield Complaint(alert.subject, text, "write https://…", value.place())
 
 
-@rule("alert/unknown-dashboard", Level.WARNING)
+@rule("alert/dashboard-link", Level.WARNING)
 def dashboard_link(view: View) -> Iterator[Complaint]:
-    """The dashboard that an alert links to is there."""
+    """The dashboard that an alert links to by its address is one of those given."""
     uids = [board.uid.text for board in view.files.dashboards if board.uid is not None]
     for alert, key, value in _annotations(view) if uids else ():
         wrong = unknown_dashboard(value.text, uids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from promspec.judging.grades import of_finding
 from promspec.judging.inferred import FINDINGS
 from promspec.linting.model import Query
 from promspec.linting.view import Complaint, View, rule
@@ -106,15 +107,9 @@ def inference(view: View) -> Iterator[Complaint]:
     """What inference finds. (The problems carry IDs of their own.)"""
     for query in view.files.queries():
         certain = _findings(view, query, view.registry.infer(query.text, query.templated))
-        yield from (said(query, finding, level=_level(finding)) for finding in certain)
+        yield from (said(query, finding, level=of_finding(finding)) for finding in certain)
         if view.seen is not view.registry:
             yield from _by_example(view, query, {(finding.id, finding.start) for finding in certain})
-
-
-def _level(finding: Finding) -> Level | None:
-    """A label that without() or ignoring() leaves out although it is not there does no harm, if it is not misspelt."""
-    harmless = finding.message.startswith(("without (", "ignoring (")) and not finding.remedy.startswith("did you mean")
-    return Level.WARNING if harmless else None
 
 
 def _findings(view: View, query: Query, inference: Inference | None) -> list[Finding]:

@@ -17,7 +17,7 @@ from promspec.linting.registry import DEPLOYMENT, LintRegistry, MetricSource
 from promspec.linting.rule_files import RuleReader
 from promspec.linting.suppressing import Suppression
 from promspec.linting.view import View, registered
-from promspec.problems import Problem, in_order
+from promspec.problems import Level, Problem, in_order
 
 MODULES = (alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates)
 """Every module of rules; importing them registers the rules."""
@@ -37,6 +37,8 @@ FORM = {
     "rule/name": "Names of series and labels are made of letters, digits and _.",
 }
 """What is found while files are read, each with the sentence that documents it."""
+FORM_LEVELS = {"file/unknown-kind": Level.WARNING}
+"""Those that are no errors: a shell that names every file of a folder names others as well."""
 
 
 @dataclass(frozen=True)

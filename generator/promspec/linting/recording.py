@@ -78,7 +78,7 @@ def order(view: View) -> Iterator[Complaint]:
             yield Complaint(group[index].subject, text, remedy, group[index].name.place())
 
 
-@rule("rule/shadows-metric", Level.WARNING)
+@rule("rule/shadows-metric", Level.ERROR)
 def shadows_metric(view: View) -> Iterator[Complaint]:
     """A recording rule does not record under the name of a metric."""
     for record in view.files.records():

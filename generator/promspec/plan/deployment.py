@@ -96,12 +96,13 @@ class KubernetesPlan:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentPlan:
-    """Everything below `deployment/`; `mimir_namespace` only where the rules are made for Mimir."""
+    """Everything below `deployment/`; `mimir_namespace` is for Mimir alone, `features` are Prometheus' flags."""
 
     scrape: ScrapePlan
     compose: ComposePlan
     kubernetes: KubernetesPlan
     mimir_namespace: str | None
+    features: tuple[str, ...]
 
 
 def plan_deployment(spec: Spec) -> DeploymentPlan:
@@ -114,6 +115,7 @@ def plan_deployment(spec: Spec) -> DeploymentPlan:
         compose=_compose(spec, deployment, scrape, dashboards),
         kubernetes=_kubernetes(spec, deployment, dashboards),
         mimir_namespace=spec.name if deployment.rule_target == "mimir" else None,
+        features=tuple(deployment.features),
     )
 
 

@@ -3,7 +3,7 @@
 from promspec.promql.durations import duration_seconds
 from promspec.promql.edit import add_matchers, edit_durations, matcher
 from promspec.promql.errors import PromQLError
-from promspec.promql.inference.calls import expand_replacement
+from promspec.promql.inference.calls import expand_replacement, open_metrics
 from promspec.promql.inference.fold import infer, infer_labels
 from promspec.promql.inference.matching import accepts
 from promspec.promql.inference.model import Finding, Inference, Labels, Registry, Series, SeriesKind, Values
@@ -79,6 +79,7 @@ __all__ = [
     "infer_labels",
     "kind",
     "matcher",
+    "open_metrics",
     "parse",
     "printed",
     "quote",

@@ -19,7 +19,7 @@ _BAD = ("<no value>", "<error expanding template", "%!", "NaN")
 _ANNOTATIONS = re.compile(r"Annotations:\{(.*)\}")
 
 
-def text_failures(files: Sequence[RuleTestFile], source: str, jobs: int) -> dict[str, tuple[str, ...]]:
+def text_failures(files: Sequence[RuleTestFile], source: str, features: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """For each alert what is wrong with its texts at a moment when it fires; alerts in order are left out.
 
     promtool shows what it rendered only where a test fails: each alert is asked for as if it should be silent.
@@ -33,7 +33,7 @@ def text_failures(files: Sequence[RuleTestFile], source: str, jobs: int) -> dict
             path = Path(folder) / f"tests-{number}.yml"
             path.write_text(dump(_document(file, case, check, f"rules-{number}.yml")), "utf-8")
             paths.append(path)
-        said = promtool.test_rule_files(paths) if paths else {}
+        said = promtool.test_rule_files(paths, features) if paths else {}
     for path, (file, _) in zip(paths, asked, strict=True):
         rendered = _ANNOTATIONS.findall("\n".join(said[path.name]))
         wrong = tuple(f"a text of the firing alert reads {text}" for text in rendered if any(b in text for b in _BAD))

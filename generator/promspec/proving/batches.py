@@ -27,13 +27,17 @@ def default_jobs() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def judged(files: Sequence[RuleTestFile], source: str, jobs: int) -> list[Verdict]:
-    """The verdict on every file, in their order. Raises ToolMissing or ToolFailed."""
+def judged(files: Sequence[RuleTestFile], source: str, jobs: int, features: Sequence[str] = ()) -> list[Verdict]:
+    """The verdict on every file, in their order, with these feature flags. Raises ToolMissing or ToolFailed."""
     with tempfile.TemporaryDirectory(prefix="promspec-") as folder:
         paths = [_written(Path(folder), number, file, source) for number, file in enumerate(files)]
         batches = list(_batches(files, jobs))
+
+        def run(batch: list[int]) -> dict[str, tuple[str, ...]]:
+            return promtool.test_rule_files([paths[index] for index in batch], features)
+
         with ThreadPoolExecutor(max_workers=jobs) as pool:
-            found = list(pool.map(lambda batch: promtool.test_rule_files([paths[i] for i in batch]), batches))
+            found = list(pool.map(run, batches))
     results: dict[int, tuple[str, ...]] = {}
     for batch, messages in zip(batches, found, strict=True):
         for index in batch:

@@ -17,7 +17,14 @@ _FAILED_CHECK = re.compile(r'^\s*expr: ".*?__mutant(\d+)\b', re.MULTILINE)
 _FAILED_RULE = re.compile(r"\brule: \S*?__mutant(\d+)\b")
 
 
-def survivors(made: Sequence[Mutant], argued: Collection[int], source: str, jobs: int, left_open: bool) -> list[Mutant]:
+def survivors(
+    made: Sequence[Mutant],
+    argued: Collection[int],
+    source: str,
+    jobs: int,
+    left_open: bool,
+    features: Sequence[str] = (),
+) -> list[Mutant]:
     """The mutants that pass every case of their rule's proofs; `left_open` is how promtool reads a range.
 
     Each is tried first on the case that should notice it, then on the others. Those of which it is argued, by their
@@ -29,7 +36,7 @@ def survivors(made: Sequence[Mutant], argued: Collection[int], source: str, jobs
     while waiting:
         files = [_file(alive, group, left[group[0]][0]) for group in _groups(alive, waiting, left)]
         again: list[int] = []
-        for verdict in judged(files, source, jobs):
+        for verdict in judged(files, source, jobs, features):
             numbers = [int(number) for number in verdict.file.name.split(",")]
             killed, stopped = _killed(verdict.failures, numbers)
             for number in killed:

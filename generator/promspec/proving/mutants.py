@@ -25,15 +25,17 @@ class Mutation:
     survived: tuple[Mutant, ...]
 
 
-def mutate(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()) -> Mutation:
-    """Make every mutant of the rules (or those named), and run its rule's proof on it.
+def mutate(
+    tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (), features: Sequence[str] = ()
+) -> Mutation:
+    """Make every mutant of the rules (or those named), and run its rule's proof on it, with these feature flags.
 
     Raises ToolMissing or ToolFailed.
     """
     made = every_mutant(tests, only)
     reasons = {id(mutant): why_equivalent(mutant.rule, mutant.change) for mutant in made}
     argued = [number for number, mutant in enumerate(made) if reasons[id(mutant)]]
-    alive = survivors(made, argued, source, jobs, reads_left_open())
+    alive = survivors(made, argued, source, jobs, reads_left_open(), features)
     equivalent = tuple((mutant, reason) for mutant in alive if (reason := reasons[id(mutant)]))
     survived = tuple(mutant for mutant in alive if not reasons[id(mutant)])
     lost = {id(mutant) for mutant in alive}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from promspec import promtool
+from promspec.binaries import outdated
 from promspec.plan import Plan
 from promspec.plan.rule_tests import RuleTestFile, RuleTestsPlan, plan_rule_tests, proof_clock
 from promspec.problems import near_miss
@@ -48,23 +49,43 @@ def known_names(subjects: Sequence[str], only: Sequence[str]) -> list[str]:
 
 
 def tests_for_tool(spec: Spec, plan: Plan) -> RuleTestsPlan:
-    """The planned tests, or those for the promtool at hand where it reads ranges otherwise than the target does."""
-    newer = reads_left_open()
-    if newer == proof_clock(spec).left_open:
-        return plan.rule_tests
-    return plan_rule_tests(spec, plan.recording_rules, plan.alerting_rules, left_open=newer)
+    """The planned tests, or those for the promtool at hand where it reads ranges otherwise than the target does.
+
+    Rules that it cannot read have no proof, and the reason says so.
+    """
+    newer, tests = reads_left_open(), plan.rule_tests
+    if newer != proof_clock(spec).left_open:
+        tests = plan_rule_tests(spec, plan.recording_rules, plan.alerting_rules, left_open=newer)
+    unread = outdated("promtool", (rule.expr for file in tests.files for rule in file.rules), flags_of(spec))
+    return _without(tests, unread) if unread else tests
 
 
-def prove(tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = ()) -> list[Proven]:
-    """The result for every rule (or those named in `only`), failures first found first."""
+def flags_of(spec: Spec) -> tuple[str, ...]:
+    """The feature flags of Prometheus that a spec's deployment names."""
+    return tuple(spec.deployment.features) if spec.deployment is not None else ()
+
+
+def _without(tests: RuleTestsPlan, unread: Mapping[str, str]) -> RuleTestsPlan:
+    """The tests whose rules promtool reads; the other rules each with the reason."""
+    reasons = {file.name: [unread[rule.expr] for rule in file.rules if rule.expr in unread] for file in tests.files}
+    lost = {proof.subject: reasons[file.name][0] for file in tests.files if reasons[file.name] for proof in file.proofs}
+    kept = tuple(file for file in tests.files if not reasons[file.name])
+    return RuleTestsPlan(kept, (*tests.unproven, *lost.items()))
+
+
+def prove(
+    tests: RuleTestsPlan, source: str, jobs: int, only: Sequence[str] = (), features: Sequence[str] = ()
+) -> list[Proven]:
+    """The result for every rule (or those named in `only`), failures first found first, with these feature flags."""
     files = [narrowed(file, only) for file in tests.files]
     files = [file for file in files if file.proofs]
     found: list[Proven] = []
-    for verdict in judged(files, source, jobs):
+    for verdict in judged(files, source, jobs, features):
         for proof in verdict.file.proofs:
             own = verdict.failures if len(verdict.file.proofs) == 1 else _of(proof, verdict.failures)
             found.append(_proven(proof, tuple(_placed(message, proof) for message in own)))
-    texts = text_failures([file for file in files if file.rules[-1].alert and not file.proofs[0].part], source, jobs)
+    alerts = [file for file in files if file.rules[-1].alert and not file.proofs[0].part]
+    texts = text_failures(alerts, source, features)
     found = [_with(item, texts.get(item.subject, ())) for item in _merged(found)]
     return [*found, *(Proven(name, "rule", 0, 0, (f"no proof: {why}",)) for name, why in tests.unproven)]
 

@@ -35,7 +35,10 @@ def render_deployment(
     }
     if plan.mimir_namespace is not None:
         made["mimir_rules.yml"] = {"namespace": plan.mimir_namespace, "groups": list(rule_groups)}
-    rendered = [GeneratedFile(f"deployment/{path}", yaml.document(header, data)) for path, data in made.items()]
+    needs = {"kubernetes/prometheusrule.yml": f"{header}{_needed(plan.features)}"} if plan.features else {}
+    rendered = [
+        GeneratedFile(f"deployment/{path}", yaml.document(needs.get(path, header), data)) for path, data in made.items()
+    ]
     return _compose(plan, header), *rendered
 
 
@@ -103,6 +106,11 @@ def _rules(plan: KubernetesPlan, rule_groups: RuleGroups) -> dict[str, Any]:
         "metadata": _metadata(plan, plan.rules),
         "spec": {"groups": list(rule_groups)},
     }
+
+
+def _needed(features: Sequence[str]) -> str:
+    """A comment: the flags belong to the Prometheus resource, which is not the spec's."""
+    return f"\n# The Prometheus that loads these rules needs spec.enableFeatures: [{', '.join(features)}]"
 
 
 def _service_monitor(plan: KubernetesPlan) -> dict[str, Any]:

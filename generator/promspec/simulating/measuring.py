@@ -62,7 +62,7 @@ def _run(
     for name, content in (("rules", rule_document(groups)), ("test", document(simulation, groups, share, spec))):
         # JSON is YAML, and quickly written
         (home / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
-    result = promtool.test_rules(home / "test.yml")
+    result = promtool.test_rules(home / "test.yml", spec.deployment.features if spec.deployment is not None else ())
     found = told(result.messages)
     if len(found) < len(share):
         raise promtool.ToolFailed("; ".join(result.messages[:3]) or "promtool test rules told nothing")

@@ -44,6 +44,13 @@ def rules(generated: Path, name: str, wanted: Wanted) -> dict[str, Any]:
     return {"groups": compressing.rules(groups, wanted.speed) if wanted.speed > 1 else groups}
 
 
+def each_rule(generated: Path, wanted: Wanted) -> list[tuple[str, str]]:
+    """The name and the expression of every generated rule."""
+    groups = [group for name in RULES for group in rules(generated, name, wanted)["groups"]]
+    every = [rule for group in groups for rule in group.get("rules", ())]
+    return [(str(rule.get("alert") or rule.get("record")), str(rule["expr"])) for rule in every]
+
+
 def alertmanager_config(generated: Path, wanted: Wanted, webhook: str, secrets: Path) -> dict[str, Any]:
     """Alertmanager's configuration: with every receiver a webhook, or with the secrets' files in `secrets`."""
     file = generated / "alertmanager.yml"

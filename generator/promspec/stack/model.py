@@ -38,7 +38,8 @@ class Wanted:
     takes the notifications instead of the pager; `real_receivers` sends them to whom the spec says. `interval` is of
     scrapes, evaluations and notifications, if not the generated ones; `history` how old the SLOs' rules shall be,
     `past` what they shall have counted. `speed` divides every duration of rules, scrapes and notifications.
-    `docker` runs what is not the user's own in containers, and Grafana with it.
+    `docker` runs what is not the user's own in containers, and Grafana with it. `features` are the feature flags that
+    Prometheus is started with.
     """
 
     host: str = "127.0.0.1"
@@ -59,6 +60,7 @@ class Wanted:
     docker: bool = False
     past: tuple[Past, ...] = ()
     speed: int = 1
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

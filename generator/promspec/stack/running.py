@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from promspec import promtool
+from promspec.binaries import outdated
 from promspec.stack import asking, compressing, configuring, docker, history, instances, processes, state
 from promspec.stack.history import Budgeted
 from promspec.stack.model import Command, Part, StackError, Wanted
@@ -45,6 +46,8 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
         if any(processes.runs(part) for part in state.parts_of(name)):
             raise StackError("it runs already: promspec stack status, or promspec stack down first")
         folder = state.folder_of(name).resolve()
+        if not wanted.docker:
+            _refuse_outdated(generated, wanted)
         chosen = _with_ports(wanted)
         commands = _commands(name, generated, chosen, folder)
         parts: list[Part] = []
@@ -61,6 +64,17 @@ def up(spec: str, generated: Path, wanted: Wanted, slos: Sequence[Budgeted] = ()
             state.remember(name, [])
             raise
         return parts
+
+
+def _refuse_outdated(generated: Path, wanted: Wanted) -> None:
+    """A Prometheus that cannot read a rule would not start, and its log alone would say why."""
+    rules = configuring.each_rule(generated, wanted)
+    unread = outdated("prometheus", [expr for _, expr in rules], wanted.features)
+    names = [name for name, expr in rules if expr in unread]
+    if names:
+        more = f", and {len(names) - 1} more" if len(names) > 1 else ""
+        reason = next(unread[expr] for _, expr in rules if expr in unread)
+        raise StackError(f"{names[0]}: {reason}{more}; put a newer Prometheus on PATH")
 
 
 def load_rules(place: str) -> str:
@@ -206,6 +220,7 @@ def _prometheus_command(config: Path, folder: Path, address: str, wanted: Wanted
         "--log.level=warn",
         *((f"--storage.tsdb.retention.time={_RETENTION}",) if wanted.past else ()),
         *(compressing.flags(wanted.speed) if wanted.speed > 1 else ()),
+        *promtool.enabling(wanted.features),
     )
     log = folder / "logs" / "prometheus.log"
     return Command("prometheus", arguments, f"http://{address}", "/-/ready", log, folder=config)

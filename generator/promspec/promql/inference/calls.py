@@ -56,11 +56,11 @@ def _quantiles(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
     inner = _quantile(context, replace(node, args=(node.args[0],)), args[:1])
     numbers = [unwrap(arg) for arg in node.args[2:]]
     known = [number.value for number in numbers if isinstance(number, NumberLiteral) and number.value is not None]
-    values = tuple(dict.fromkeys(_open_metrics(value) for value in known)) if len(known) == len(numbers) else None
+    values = tuple(dict.fromkeys(open_metrics(value) for value in known)) if len(known) == len(numbers) else None
     return _with(inner, _text(node.args[1]), values)
 
 
-def _open_metrics(value: float) -> str:
+def open_metrics(value: float) -> str:
     """A quantile as OpenMetrics writes it. Source: prometheus/model/labels, FormatOpenMetricsFloat."""
     return repr(value) if math.isfinite(value) else {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from itertools import islice
 
 from promspec.promql.functions import SET_OPERATORS
@@ -86,18 +85,46 @@ def infer_binary(context: Context, node: Binary, lhs: Shape, rhs: Shape) -> Shap
     if node.op in SET_OPERATORS:
         return union(lhs, rhs) if node.op == "or" else Shape(lhs.labels, lhs.exact)
     result = _of_matched(node, lhs, rhs)
-    return result if node.fill is None else _filled(node.fill, result, lhs, rhs)
+    return result if node.fill is None else _filled(node, node.fill, result, lhs, rhs)
 
 
-def _filled(fill: Fill, result: Shape, lhs: Shape, rhs: Shape) -> Shape:
-    """Series of one side alone are there as well, with the values of their labels."""
-    alone = [side for side, other in ((lhs, fill.right), (rhs, fill.left)) if other is not None]
-    labels: dict[str, Values] = {}
-    for name, values in result.labels.items():
-        every = [values, *(side.labels.get(name, ("",) if side.exact else None) for side in alone)]
-        known = [one for one in every if one is not None]
-        labels[name] = tuple(dict.fromkeys(itertools.chain(*known))) if len(known) == len(every) else None
-    return Shape(labels, result.exact)
+def _filled(node: Binary, fill: Fill, result: Shape, lhs: Shape, rhs: Shape) -> Shape:
+    """Series of one side alone are there as well: with all labels if it is the many side, else with those compared.
+
+    With group_right, Prometheus fills the one side by fill_right() and the many side by fill_left().
+    """
+    group = node.matching.group if node.matching else ""
+    many, one = (rhs, lhs) if group == "right" else (lhs, rhs)
+    if fill.right is not None:
+        result = union(result, _many_alone(node.matching, many) if group else _alike(node.matching, many))
+    if fill.left is not None:
+        result = union(result, _one_alone(node.matching, one))
+    return result
+
+
+def _alike(matching: Matching | None, side: Shape) -> Shape:
+    """The labels that are compared."""
+    names = {label.name for label in matching.labels} if matching else set[str]()
+    on = matching is not None and matching.on
+    labels = {name: values for name, values in side.labels.items() if (name in names) == on}
+    unseen = {name: None for name in names if on and name not in labels and not side.exact}
+    return Shape({**labels, **unseen}, side.exact or on)
+
+
+def _many_alone(matching: Matching | None, many: Shape) -> Shape:
+    """The many side's labels, without those that only the one side could give."""
+    given = {label.name for label in matching.include} if matching else set[str]()
+    compared = _alike(matching, many).labels
+    labels = {name: values for name, values in many.labels.items() if name not in given or name in compared}
+    return Shape(labels, many.exact)
+
+
+def _one_alone(matching: Matching | None, one: Shape) -> Shape:
+    """The labels compared, and those that group_left or group_right takes from the one side."""
+    compared = _alike(matching, one)
+    given = [label.name for label in matching.include] if matching else []
+    labels = {name: one.labels.get(name) for name in given if not lacks(one, name)}
+    return Shape({**compared.labels, **labels}, compared.exact)
 
 
 def _of_matched(node: Binary, lhs: Shape, rhs: Shape) -> Shape:
@@ -160,7 +187,9 @@ def _scraped(context: Context, part: Expr) -> bool:
         return series is not None and series.exact and series.kind not in ("recorded", "unknown")
     if isinstance(part, Call):
         return part.func not in ("absent", "absent_over_time", "vector", "label_replace", "label_join", "info")
-    return not isinstance(part, Binary) or (part.op != "or" and (part.matching is None or not part.matching.group))
+    if not isinstance(part, Binary):
+        return True
+    return part.op != "or" and part.fill is None and (part.matching is None or not part.matching.group)
 
 
 def _compared(matching: Matching | None, lhs: Shape, rhs: Shape) -> list[str]:
