@@ -15,6 +15,7 @@ from promspec.linting import (
     judgements,
     panels,
     recording,
+    references,
     templates,
 )
 from promspec.linting.alertmanager_files import AlertmanagerReader
@@ -29,7 +30,18 @@ from promspec.linting.suppressing import Suppression
 from promspec.linting.view import View, registered
 from promspec.problems import Problem, in_order
 
-MODULES = (alertmanager_form, alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates)
+MODULES = (
+    alertmanager_form,
+    alertmanagers,
+    alerts,
+    dashboards,
+    expressions,
+    judgements,
+    panels,
+    recording,
+    references,
+    templates,
+)
 """Every module of rules; importing them registers the rules."""
 FORM = {
     "file/duplicate-key": "A mapping has each key once.",

@@ -93,13 +93,15 @@ class Dashboard:
     variables: tuple[Variable, ...]
     texts: tuple[str, ...]
     inputs: tuple[str, ...] = ()
+    annotations: tuple[Query, ...] = ()
 
     def queries(self) -> Iterator[Query]:
-        """The PromQL of its panels and of its variables."""
+        """The PromQL of its panels, of its variables and of its annotations."""
         for panel in self.panels:
             yield from panel.queries
         for variable in self.variables:
             yield from variable.queries
+        yield from self.annotations
 
 
 @dataclass(frozen=True, eq=False, slots=True)
