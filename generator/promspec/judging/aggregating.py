@@ -11,6 +11,7 @@ from promspec.promql import Aggregate, Binary, Call, Expr, Finding, Matcher, Sel
 
 _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 _ADDING = ("sum", "avg")
+_MIXING = (*_ADDING, "max", "min")
 _RATES = ("rate", "increase", "irate")
 
 
@@ -36,9 +37,9 @@ def _of_quantile(node: Expr) -> tuple[Expr, ...]:
     return walk(buckets) if buckets is not None else ()
 
 
-def _added(node: Expr, label: str) -> Selector | None:
+def _added(node: Expr, label: str, operators: tuple[str, ...] = _ADDING) -> Selector | None:
     """The selector of which an aggregation adds up, or averages, series that a label tells apart."""
-    if not isinstance(node, Aggregate) or node.op not in _ADDING:
+    if not isinstance(node, Aggregate) or node.op not in operators:
         return None
     if (label in [each.name for each in node.grouping]) != node.without:
         return None
@@ -61,7 +62,7 @@ def _several(selector: Selector, bounds: tuple[str, ...] | None) -> bool:
 def mixed_units(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """What is added up has one unit: where a label says the unit, one of its values is chosen or kept."""
     for node in walk(asked.expr):
-        selector = _added(node, "unit")
+        selector = _added(node, "unit", _MIXING)
         series = facts.seen.series(selector.name) if selector is not None and selector.name else None
         if selector is None or series is None or not isinstance(node, Aggregate):
             continue
@@ -70,7 +71,7 @@ def mixed_units(asked: Asked, facts: Facts) -> Iterator[Finding]:
         chosen = any(matcher.label in ("unit", "resource") for matcher in selector.matchers) or "resource" in kept
         if len(units) > 1 and not chosen:
             label = "resource" if kinds else "unit"
-            message = f"{node.op}() adds up {' and '.join(units[:3])}: {series.name} has several units"
+            message = f"{node.op}() is over {' and '.join(units[:3])} at once: {series.name} has several units"
             remedy = f'choose one: {series.name}{{{label}="{(kinds or units)[0]}"}}, or keep {label}'
             yield Finding("promql/mixed-units", message, remedy, selector.start, selector.end)
 
