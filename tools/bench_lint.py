@@ -29,6 +29,8 @@ from tests.lint_corpus.planting import sites  # noqa: E402
 REPEATS = 5
 CAD = ROOT / "spec" / "cad_ml_platform.py"
 FILES = 1000
+SYSTEMS = ("databases", "kubernetes_mixin", "slo_generators")
+"""Whole systems, which came later: without them the directory is comparable with that of earlier figures."""
 
 IMPORTS = """
 import time
@@ -98,13 +100,14 @@ def changed(text: str, number: int) -> str:
 
 def directory() -> None:
     """A directory of rule files: those of the corpus again and again, with other ranges, other names of alerts."""
-    rules = [(folder, (folder / "rules.yml").read_text(encoding="utf-8")) for folder in folders()]
+    exporters = [folder for folder in folders() if folder.name not in SYSTEMS]
+    rules = [(folder, (folder / "rules.yml").read_text(encoding="utf-8")) for folder in exporters]
     with tempfile.TemporaryDirectory(prefix="promspec-bench-") as name:
         for number in range(FILES):
             folder, text = rules[number % len(rules)]
             text = changed(text, number)
             (Path(name) / f"{folder.name}-{number:04}.yml").write_text(text, encoding="utf-8")
-        metrics_of = [word for folder in folders() for word in ("--metrics", str(folder / METRICS))]
+        metrics_of = [word for folder in exporters for word in ("--metrics", str(folder / METRICS))]
         command = [sys.executable, "-m", "promspec", "lint", name, *metrics_of, "--format", "json"]
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -111,9 +111,9 @@ _MANY = 2000
 _PART = re.compile(r"[^\W_]{2,}")
 
 
-def near_miss(wrong: str, known: Iterable[str]) -> str:
+def near_miss(wrong: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """`did you mean X?` when a known word is close to the wrong one, else the empty string."""
-    found = difflib.get_close_matches(wrong, _likely(wrong, list(known)), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(wrong, _likely(wrong, list(known)), n=1, cutoff=cutoff)
     return f"did you mean {found[0]}?" if found else ""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import tests.lint_corpus.expression_faults
 import tests.lint_corpus.further_faults
+import tests.lint_corpus.habitual_faults
 import tests.lint_corpus.other_faults
 import tests.lint_corpus.rule_faults  # noqa: F401
 from promspec import promtool

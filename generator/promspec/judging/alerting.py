@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from promspec.judging.model import Asked, Facts, Weighed, judgement, whole
+from promspec.judging.parts import constant
 from promspec.judging.thresholds import comparisons
 from promspec.problems import Level
 from promspec.promql import Aggregate, Binary, Call, Expr, Finding, selectors, unwrap, walk
@@ -17,6 +18,8 @@ _TRAFFIC = re.compile(
     r"_total$"
 )
 _TARGET = ("job", "instance")
+_INFO = re.compile(r"_(?:info|owner|labels|created_by)(?:$|:)|:relabel$")
+"""The names of series that are always 1, recorded ones too."""
 _GOOD = re.compile(r"success|succeeded|ok|200|2\.\.|2xx|completed|done|hit", re.I)
 
 
@@ -30,12 +33,17 @@ def no_for(asked: Asked, facts: Facts) -> Iterator[Finding | Weighed]:
         return
     text = f"the alert {asked.name} fires at the first evaluation"
     remedy = "write for: 5m, or for: 0m where it is meant"
-    if rates:
+    if rates and not _any_event(asked.expr):
         yield Weighed(
             whole("alert/no-for", f"{text}, and a rate over so short a range is noisy", remedy), Level.WARNING
         )
     else:
         yield whole("alert/no-for", text, remedy)
+
+
+def _any_event(expr: Expr) -> bool:
+    """Whether it asks whether something happened at all, such as `> 0`: that is so for the whole window, not noise."""
+    return all(op in (">", "!=") and value == 0 for _, _, _, op, value in comparisons(expr)) and bool(comparisons(expr))
 
 
 def _window(node: Expr) -> float | None:
@@ -72,23 +80,31 @@ def absent_without_for(asked: Asked, facts: Facts) -> Iterator[Finding]:
 @judgement("alert/topk", Level.WARNING, "alert")
 def ranked_alert(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """An alert fires for whatever is too much, not for the largest k, which change."""
-    yield from _ranked(asked, "alert/topk", "an alert on it comes and goes as series overtake each other")
+    yield from _ranked(asked, facts, "alert/topk", "an alert on it comes and goes as series overtake each other")
 
 
 @judgement("rule/topk", Level.WARNING, "record")
 def ranked_record(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """A recording rule records all, not the largest k: these come and go, and leave gaps."""
-    yield from _ranked(asked, "rule/topk", "what is recorded changes from evaluation to evaluation, with gaps")
+    yield from _ranked(asked, facts, "rule/topk", "what is recorded changes from evaluation to evaluation, with gaps")
 
 
-def _ranked(asked: Asked, rule: str, why: str) -> Iterator[Finding]:
+def _ranked(asked: Asked, facts: Facts, rule: str, why: str) -> Iterator[Finding]:
     joined = {id(unwrap(side)) for node in walk(asked.expr) for side in _one_side(node)}
     for node in walk(asked.expr):
-        if id(node) in joined:
+        if id(node) in joined or (asked.role == "record" and _one_of_equals(node, facts)):
             continue  # topk by (pod) (1, …) leaves one series of each pod to join with: its labels count, not its rank
         if isinstance(node, Aggregate) and node.op in ("topk", "bottomk", "limitk", "limit_ratio"):
             remedy = "leave it out here, and rank where it is shown"
             yield Finding(rule, f"{node.op}() picks other series each time: {why}", remedy, *_word(node))
+
+
+def _one_of_equals(node: Expr, facts: Facts) -> bool:
+    """Whether it is topk by (…) (1, x) of an info metric: of series that are all 1 it keeps one, to join with later."""
+    if not isinstance(node, Aggregate) or not node.grouping or node.param is None or constant(node.param) != 1:
+        return False
+    read = [facts.registry.series(selector.name) for selector in selectors(node) if selector.name]
+    return bool(read) and all(series is not None and _INFO.search(series.name) for series in read)
 
 
 def _one_side(node: Expr) -> tuple[Expr, ...]:

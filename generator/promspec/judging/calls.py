@@ -58,8 +58,9 @@ def aggregated(node: Expr, inner: list[Measure]) -> Measure | None:
     if node.op == "sum":
         unit = None if vector.unit in (units.RATIO, units.PERCENT, units.TIMESTAMP) else vector.unit
         low = 0 if vector.low >= 0 else -math.inf
+        high = 0 if vector.low == vector.high == 0 else math.inf  # however many zeros: their sum is 0
         zero = vector.zero or _mixed(vector)
-        return replace(vector, unit=unit, low=low, high=math.inf, why=vector.why if low == 0 else "", zero=zero)
+        return replace(vector, unit=unit, low=low, high=high, why=vector.why if low == 0 else "", zero=zero)
     if node.op == "count":
         why = "a count is at least 1: without series there is no result, not a zero"
         return Measure(None, 1, why=why, quantity="count", zero=False, missing=vector.missing)
@@ -174,9 +175,11 @@ def _clamped(node: Call, vector: Measure) -> Measure:
         return replace(vector, low=-math.inf, high=math.inf, why="", zero=True, nan=vector.nan or "a bound may be NaN")
     if node.func == "clamp_max":
         zero = vector.zero or bound <= 0
-        return replace(vector, high=min(vector.high, bound), low=min(vector.low, bound), zero=zero)
+        why = f"clamp_max() leaves at most {bound:g}" if bound < vector.high else vector.why
+        return replace(vector, high=min(vector.high, bound), low=min(vector.low, bound), why=why, zero=zero)
     zero = vector.zero and bound <= 0
-    return replace(vector, low=max(vector.low, bound), high=max(vector.high, bound), zero=zero)
+    why = f"clamp_min() leaves at least {bound:g}" if bound > vector.low else vector.why
+    return replace(vector, low=max(vector.low, bound), high=max(vector.high, bound), why=why, zero=zero)
 
 
 def _of_two(function: str, left: Measure, right: Measure) -> Measure:

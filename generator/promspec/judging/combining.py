@@ -110,8 +110,16 @@ def _added(op: str, left: Measure, right: Measure) -> Measure:
         unit = units.SECONDS
     quantity: Quantity = left.quantity if op == "+" and left.quantity == right.quantity else ""
     nan, sure = left.nan or right.nan, left.sure and right.sure
-    why = left.why if right.low == right.high else right.why if left.low == left.high else ""
+    fixed = left.low == left.high or right.low == right.high
+    why = _within(left.low + low, left.high + high) if fixed else ""
     return Measure(unit, left.low + low, left.high + high, why, sure, quantity, nan=nan)
+
+
+def _within(low: float, high: float) -> str:
+    """A range in words; empty for one without bounds."""
+    if low == high or (math.isfinite(low) and math.isfinite(high)):
+        return f"it is {low:g}" if low == high else f"it is {low:g} to {high:g}"
+    return f"it is at most {high:g}" if math.isfinite(high) else f"it is at least {low:g}" if math.isfinite(low) else ""
 
 
 def _divided(node: Binary, left: Measure, right: Measure) -> Measure:

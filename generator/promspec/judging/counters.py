@@ -8,7 +8,7 @@ from promspec.judging.model import Asked, Facts, judgement
 from promspec.judging.parts import bare, constant
 from promspec.judging.thresholds import COMPARISONS, comparisons
 from promspec.problems import Level
-from promspec.promql import Aggregate, Binary, Call, Expr, Finding, Selector, Subquery, unwrap, walk
+from promspec.promql import Aggregate, Binary, Call, Expr, Finding, Paren, Selector, Subquery, selectors, unwrap, walk
 
 _RATES = ("rate", "increase", "irate", "delta", "idelta", "deriv")
 _OF_COUNTERS = ("rate", "increase", "irate", "resets")
@@ -28,12 +28,22 @@ def raw_counters(asked: Asked, facts: Facts) -> Iterator[Finding]:
             sides = ((node.lhs, node.rhs), (node.rhs, node.lhs))
             compared += [side for side, other in sides if table[id(other)].quantity in ("rate", "increase")]
     for side in compared:
-        selector = bare(_unscaled(side))
+        selector = bare(_unscaled(side)) or _over_time(_unscaled(side))
         series = facts.registry.series(selector.name) if selector is not None and selector.name else None
         if selector is not None and series is not None and series.kind == "counter":
             message = f"{series.name} is a counter: its value only says how long its process has run"
             remedy = f"compare rate({series.name}[5m]) or increase({series.name}[1h])"
             yield Finding("promql/raw-counter", message, remedy, selector.start, selector.end)
+
+
+def _over_time(expr: Expr) -> Selector | None:
+    """What is asked for its largest, smallest, mean or last value over time."""
+    expr = unwrap(expr)
+    while isinstance(expr, Aggregate) and expr.op in ("sum", "max", "min", "avg"):
+        expr = unwrap(expr.expr)
+    over = isinstance(expr, Call) and expr.func in ("max_over_time", "min_over_time", "avg_over_time", "last_over_time")
+    inner = unwrap(expr.args[0]) if over and isinstance(expr, Call) else None
+    return inner if isinstance(inner, Selector) else None
 
 
 def _unscaled(expr: Expr) -> Expr:
@@ -52,6 +62,21 @@ def short_range(asked: Asked, facts: Facts) -> Iterator[Finding]:
                 message = f"{length.text} holds fewer than two scrapes of {facts.scrape / 1000:g}s: no result"
                 remedy = f"take at least four scrapes: {4 * facts.scrape // 1000}s"
                 yield Finding("promql/short-range", message, remedy, length.start, length.end)
+
+
+@judgement("promql/long-step", Level.WARNING)
+def long_step(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A subquery evaluates several times within its range."""
+    for node in walk(asked.expr):
+        if not isinstance(node, Subquery) or node.step is None:
+            continue
+        length, step = node.range.seconds, node.step.seconds
+        if length is not None and step is not None and 0 < length < 2 * step:
+            message = (
+                f"[{node.range.text}:{node.step.text}] holds one value or two: there is nothing to compare in time"
+            )
+            remedy = f"write a step of at most a fourth of {node.range.text}"
+            yield Finding("promql/long-step", message, remedy, node.step.start, node.step.end)
 
 
 @judgement("promql/delta-of-counter", Level.WARNING)
@@ -134,6 +159,21 @@ def lifetime_mean(asked: Asked, facts: Facts) -> Iterator[Finding]:
             remedy = f"write rate({names[0]}[5m]) / rate({names[1]}[5m])"
             assert isinstance(node, Binary)
             yield Finding("promql/lifetime-mean", message, remedy, node.op_start, node.op_end)
+        elif isinstance(node, Binary) and node.op == "/" and all(_raw(side, facts) for side in (node.lhs, node.rhs)):
+            message = "a quotient of counters is that of the whole life of their process: what happens now hardly shows"
+            remedy = "divide rates: rate(part[5m]) / rate(whole[5m])"
+            yield Finding("promql/lifetime-mean", message, remedy, node.op_start, node.op_end)
+
+
+def _raw(expr: Expr, facts: Facts) -> bool:
+    """Whether it is counters as they are, perhaps added up."""
+    read = selectors(expr)
+    kinds = [series.kind for each in read if each.name and (series := facts.registry.series(each.name)) is not None]
+    plain = all(isinstance(part, (Selector, Paren, Aggregate, Binary)) for part in walk(expr))
+    adds = all(part.op == "+" for part in walk(expr) if isinstance(part, Binary))
+    sums = all(part.op == "sum" for part in walk(expr) if isinstance(part, Aggregate))
+    every = bool(read) and len(kinds) == len(read) and set(kinds) == {"counter"}
+    return every and plain and adds and sums and all(each.range is None and each.offset is None for each in read)
 
 
 @judgement("promql/average-of-ratios", Level.INFO)

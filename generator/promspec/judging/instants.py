@@ -37,3 +37,24 @@ def smoothed_in_rule(asked: Asked, facts: Facts) -> Iterator[Finding]:
             remedy = "write anchored, or look back by a scrape interval: offset 1m"
             place = node.extended
             yield Finding("promql/smoothed-in-rule", message, remedy, place.start, place.end)
+
+
+@judgement("promql/future-offset", Level.WARNING, "alert", "record", "slo")
+def future_offset(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A rule looks back, not ahead: at its evaluation there are no samples of later."""
+    for node in walk(asked.expr):
+        offset = node.offset if isinstance(node, (Selector, Subquery)) and node.at is None else None
+        if offset is not None and offset.seconds is not None and offset.seconds < 0:
+            message = f"offset {offset.text} asks for samples that are still to come: there is no result"
+            remedy = f"write offset {offset.text.lstrip('-')}, or swap what is compared"
+            yield Finding("promql/future-offset", message, remedy, offset.start, offset.end)
+
+
+@judgement("promql/fixed-time", Level.WARNING, "alert", "record", "slo")
+def fixed_time(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A rule asks for now: what is read at one fixed time never changes."""
+    for node in walk(asked.expr):
+        at = node.at if isinstance(node, (Selector, Subquery)) else None
+        if at is not None and at.seconds is not None:
+            message = f"@ {at.text} reads the same moment at every evaluation"
+            yield Finding("promql/fixed-time", message, "leave it out, or look back with offset", at.start, at.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promspec.judging import (
+    aggregating,
     alerting,
     conditions,
     counters,
@@ -11,6 +12,7 @@ from promspec.judging import (
     panels,
     patterns,
     quantiles,
+    ratios,
     recording,
     thresholds,
     vanishing,
@@ -18,6 +20,7 @@ from promspec.judging import (
 from promspec.judging.model import Judgement, registered
 
 MODULES = (
+    aggregating,
     alerting,
     conditions,
     counters,
@@ -26,6 +29,7 @@ MODULES = (
     panels,
     patterns,
     quantiles,
+    ratios,
     recording,
     thresholds,
     vanishing,

@@ -37,13 +37,15 @@ class Measure:
 _PARTS = ("_total", "_bucket", "_sum", "_count")
 _UNIT_INSIDE = re.compile(r"bytes|bits|seconds|millis|time|duration|cycles|ticks|joules")
 """A counter with such a word somewhere in its name may count something other than events, such as `bytesin_total`."""
+_YES_OR_NO = ("_up", "probe_success", "_last_reload_successful")
+"""The ends of the names of gauges that say yes or no."""
 _COUNTED = ("histogram_bucket", "histogram_count", "summary_count")
 
 
 def of_series(name: str, series: Series | None) -> Measure:
     """The measure of a series as far as its name and its type tell."""
     base = next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
-    unit = units.of_name(base)
+    unit = units.TIMESTAMP if series is not None and series.moment else units.of_name(base)
     missing = "" if series is None or series.complete is not False else f"{name} has no series before the first event"
     if series is not None and series.kind in ("counter", *_COUNTED):
         counted: Unit | None = units.EVENTS
@@ -52,6 +54,10 @@ def of_series(name: str, series: Series | None) -> Measure:
         return Measure(counted, 0, why=f"{name} is a counter", quantity="counter", missing=missing)
     if series is not None and series.kind in ("histogram_sum", "summary_sum"):
         return Measure(unit, quantity="counter", missing=missing)
+    if series is not None and series.kind == "info":
+        return Measure(None, 1, 1, f"{name} is an info metric, which is always 1", zero=False)
+    if name.endswith(_YES_OR_NO):
+        return Measure(None, 0, 1, f"{name} is 0 or 1", False, "gauge")
     quantity: Quantity = "gauge" if series is not None and series.kind == "gauge" else ""
     if unit == RATIO:
         return Measure(unit, 0, 1, "a ratio is 0 to 1", False, quantity)

@@ -10,7 +10,7 @@ from promspec.judging.model import Asked, Facts, judgement
 from promspec.judging.parts import bare
 from promspec.judging.units import EVENTS_PER_SECOND, RATIO, Unit
 from promspec.problems import Level
-from promspec.promql import Call, Expr, Finding, Selector, walk
+from promspec.promql import Call, Duration, Expr, Finding, Selector, walk
 
 _HOUR = 3600
 _BYTES_PER_SECOND = Unit((("bytes", 1), ("seconds", -1)))
@@ -78,6 +78,10 @@ def _remedy(found: Unit, shown: Unit) -> str:
 @judgement("panel/rate-interval", Level.WARNING, "panel")
 def rate_interval(asked: Asked, facts: Facts) -> Iterator[Finding]:
     """A rate in a chart is taken over `$__rate_interval`, which follows the zoom; a range of hours is meant as such."""
+    for length in _ranges(asked.expr) if asked.charted else ():
+        if length.text.strip("${}") == "__interval":
+            message = "$__interval is shorter than two scrapes when the chart is zoomed in, and the rate is gone then"
+            yield Finding("panel/rate-interval", message, "write [$__rate_interval]", length.start, length.end)
     for text, start, end in _short_ranges(asked.expr) if asked.charted else ():
         message = f"a range of {text} leaves out events when the chart is zoomed out"
         yield Finding("panel/rate-interval", message, "write [$__rate_interval]", start, end)
@@ -85,11 +89,17 @@ def rate_interval(asked: Asked, facts: Facts) -> Iterator[Finding]:
 
 def _short_ranges(expr: Expr) -> Iterator[tuple[str, int, int]]:
     """The ranges below an hour that rates are taken over, each with its text and where it stands."""
+    for length in _ranges(expr):
+        if length.seconds is not None and length.seconds < _HOUR:
+            yield length.text, length.start, length.end
+
+
+def _ranges(expr: Expr) -> Iterator[Duration]:
+    """What rates are taken over."""
     calls = (node for node in walk(expr) if isinstance(node, Call) and node.func in ("rate", "irate", "increase"))
     for part in (part for call in calls for part in call.args if isinstance(part, Selector)):
-        length = part.range
-        if length is not None and length.seconds is not None and length.seconds < _HOUR:
-            yield length.text, length.start, length.end
+        if part.range is not None:
+            yield part.range
 
 
 @judgement("panel/raw-counter", Level.WARNING, "panel")

@@ -72,13 +72,22 @@ def _finding(other: Expr, op: str, value: float, found: Measure, verdict: str) -
 def _remedy(op: str, value: float, found: Measure) -> str:
     if found.quantity == "count":
         return "write absent(…), or add `or vector(0)` behind the aggregation"
-    if found.unit == units.RATIO and 1 < value <= 100:
+    if found.low == found.high == 0:
+        return "to count series write count(…): a comparison keeps their values, and zeros add up to 0"
+    share = found.unit == units.RATIO or (_yes_or_no(found) and op not in ("==", "!="))
+    if share and 1 < value <= 100:
         return f"write {value / 100:g}, or multiply the ratio by 100"
     if found.unit == units.PERCENT and value > 100:
         return "write a percentage from 0 to 100"
-    if math.isfinite(found.high) and value >= found.high and found.unit == units.SECONDS and value / 1000 < found.high:
+    too_large = op in (">", ">=", "==") and math.isfinite(found.high) and value >= found.high
+    if too_large and found.unit == units.SECONDS and value / 1000 < found.high:
         return f"the buckets are in seconds: write {value / 1000:g}, or add a larger bucket"
     return "compare with a value inside the range"
+
+
+def _yes_or_no(found: Measure) -> bool:
+    """Whether it is a gauge of 0 or 1, or the mean of one over time."""
+    return (found.low, found.high) == (0, 1) and (found.quantity == "gauge" or not found.sure)
 
 
 @judgement("promql/unit-mismatch", Level.WARNING)
@@ -93,6 +102,22 @@ def different_units(asked: Asked, facts: Facts) -> Iterator[Finding]:
         if left is not None and right is not None and left != right and _apart(left, right):
             message = f"`{node.op}` has {left} on its left side and {right} on its right"
             yield Finding("promql/unit-mismatch", message, _conversion(left, right), node.op_start, node.op_end)
+
+
+@judgement("promql/time-threshold", Level.WARNING, *RULES)
+def point_and_duration(asked: Asked, facts: Facts) -> Iterator[Finding]:
+    """A point in time is subtracted from time() before its age is compared with a duration."""
+    table = facts.measures.table(asked.expr)
+    for _, side, other, op, value in comparisons(asked.expr):
+        if table[id(side)].unit == units.TIMESTAMP and _EARLIEST > abs(value) > 1 and op in (">", ">=", "<", "<="):
+            age = "is always true" if op in (">", ">=") else "is never true"
+            message = f"`{op} {value:g}` compares a point in time, in seconds since 1970, with a duration: it {age}"
+            remedy = "write time() - … for its age, or … - time() for how long until then"
+            yield Finding("promql/time-threshold", message, remedy, other.start, other.end)
+
+
+_EARLIEST = 5e8
+"""In seconds since 1970: a point in time before 1985 is meant as a duration."""
 
 
 def _apart(left: units.Unit, right: units.Unit) -> bool:

@@ -27,14 +27,15 @@ class AlertmanagerReader:
         receivers = tuple(Subject("receiver", each.string("name"), each) for each in node.each("receivers"))
         inhibitions = tuple(self._inhibition(each) for each in node.each("inhibit_rules") if each.kind == "mapping")
         named = [each.string("name") for key in ("time_intervals", "mute_time_intervals") for each in node.each(key)]
-        return Alertmanager(tuple(self._routes(node)), receivers, inhibitions, tuple(named))
+        return Alertmanager(node, tuple(self._routes(node)), receivers, inhibitions, tuple(named))
 
     def _routes(self, node: Node) -> Iterator[Route]:
         top = node.get("route")
-        waiting = [(top, True, False)] if top is not None else []
+        waiting: list[tuple[Node, bool, bool, tuple[Condition, ...]]] = []
+        waiting += [(top, True, False, ())] if top is not None else []
         seen: set[int] = set()
         while waiting:
-            route, root, shadowed = waiting.pop(0)
+            route, root, shadowed, above = waiting.pop(0)
             if id(route) in seen or route.kind != "mapping":
                 continue
             seen.add(id(route))
@@ -44,8 +45,8 @@ class AlertmanagerReader:
             subject = Subject("route", named or "(root)" if root else named, route)
             keys = ("mute_time_intervals", "active_time_intervals")
             intervals = tuple(each for key in keys for each in route.each(key))
-            yield Route(subject, receiver, conditions, intervals, root, shadowed)
-            waiting = [*_children(route), *waiting]
+            yield Route(subject, receiver, conditions, intervals, root, shadowed, above)
+            waiting = [*((*child, above + conditions) for child in _children(route)), *waiting]
 
     def _inhibition(self, node: Node) -> Inhibition:
         sides = [
@@ -53,7 +54,7 @@ class AlertmanagerReader:
             for side in _SIDES
         ]
         name = " -> ".join(", ".join(f"{c.label}{c.op}{c.value}" for c in side) or "everything" for side in sides)
-        return Inhibition(Subject("inhibition", name, node), sides[0] + sides[1])
+        return Inhibition(Subject("inhibition", name, node), sides[0] + sides[1], sides[0])
 
     def _conditions(self, node: Node, equal: str, like: str, listed: str, kind: str) -> Iterator[Condition]:
         for key, op in ((equal, "="), (like, "=~")):

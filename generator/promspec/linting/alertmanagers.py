@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from promspec.linting.model import Alertmanager, Condition, Subject
+from promspec.linting.model import Alertmanager, Condition, Rule, Subject
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss, one_of
 from promspec.promql import regex
@@ -43,6 +43,74 @@ def unreachable(view: View) -> Iterator[Complaint]:
                 text = f"no alert reaches this route to {route.subject.name}: one before it takes every alert"
                 place = route.receiver.place() if route.receiver is not None else None
                 yield Complaint(route.subject, text, "move it up, or write continue: true before it", place)
+                continue
+            apart = _apart((*route.inherited, *route.conditions), len(route.inherited))
+            if apart is not None:
+                one, other = apart
+                written = [f'{each.label}{each.op}"{each.value}"' for each in (one, other)]
+                text = f"no alert reaches this route: it needs {' and '.join(written)}"
+                remedy = "take one of the two out, or put the route beside the one above it"
+                yield Complaint(route.subject, text, remedy, other.node.place())
+
+
+def _apart(conditions: tuple[Condition, ...], first: int) -> tuple[Condition, Condition] | None:
+    """Two conditions on one label of which one asks for a value that the other refuses; the second stands here."""
+    for index, other in enumerate(conditions[first:], first):
+        for one in conditions[:index]:
+            exact = next((each for each in (one, other) if each.op == "="), None)
+            beside = other if exact is one else one
+            if one.label == other.label and exact is not None and _refuses(beside, exact.value):
+                return one, other
+    return None
+
+
+def _refuses(condition: Condition, value: str) -> bool:
+    if condition.op in ("=", "!="):
+        return (condition.op == "=") != (condition.value == value)
+    expression = regex(condition.value)
+    return expression is not None and (condition.op == "=~") != bool(expression.fullmatch(value))
+
+
+@rule("route/unknown-value", Level.WARNING)
+def unknown_value(view: View) -> Iterator[Complaint]:
+    """A value that a route or an inhibition asks for is one that alerts have, not one that is nearly so."""
+    known: dict[str, dict[str, None]] = {}
+    for alert in view.files.alerts():
+        for label, value in alert.fixed_labels().items():
+            known.setdefault(label, {})[value] = None
+    for subject, condition in _conditions(view.files.alertmanagers):
+        values = list(known.get(condition.label, ()))
+        if condition.label in ("alertname", "severity") or condition.op != "=" or condition.value in ("", *values):
+            continue
+        near = near_miss(condition.value, values, 0.75) if not any("{{" in value for value in values) else ""
+        if near:
+            text = f"no alert here has {condition.label} {condition.value!r}"
+            yield Complaint(subject, text, near, condition.node.place())
+
+
+@rule("inhibition/equal-missing", Level.WARNING)
+def equal_missing(view: View) -> Iterator[Complaint]:
+    """The labels that must be equal are ones that the alert that silences has."""
+    for inhibition in (each for config in view.files.alertmanagers for each in config.inhibitions):
+        sources = _sources(view, inhibition.source)
+        for label in inhibition.subject.node.each("equal") if sources else ():
+            if not any(_may_have(view, alert, label.text) for alert in sources):
+                names = one_of(alert.subject.name for alert in sources)
+                text = f"{names} has no label {label.text}: it silences nothing that has one"
+                remedy = "name a label that both alerts have, or keep it in the expression"
+                yield Complaint(inhibition.subject, text, remedy, label.place())
+
+
+def _sources(view: View, source: tuple[Condition, ...]) -> list[Rule]:
+    """The alerts that an inhibition names as its source; none where it names none."""
+    names = [condition for condition in source if condition.label == "alertname" and condition.op in ("=", "=~")]
+    return [alert for alert in view.files.alerts() if names and all(_any(each, [alert.subject.name]) for each in names)]
+
+
+def _may_have(view: View, alert: Rule, label: str) -> bool:
+    result = view.inferred(alert.query)
+    exact = result is not None and result.exact
+    return not exact or label in (*alert.fixed_labels(), *(result.labels if result else ()), "alertname")
 
 
 @rule("route/unknown-interval", Level.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from promspec.judging.names import repeated
@@ -9,8 +10,11 @@ from promspec.judging.texts import camel_case, ends_a_sentence, is_address, unkn
 from promspec.linting.model import Rule
 from promspec.linting.nodes import Node
 from promspec.linting.view import Complaint, View, rule
-from promspec.problems import Level
+from promspec.problems import Level, near_miss
 
+_SEVERITIES = ("critical", "warning", "info", "error", "page", "ticket", "none", "high", "medium", "low", "notice")
+_CLOSE = 0.75
+"""So alike are two words of which one is taken for the other misspelt."""
 _SUMMARIES = ("summary", "description", "message", "title")
 
 
@@ -38,6 +42,35 @@ def no_severity(view: View) -> Iterator[Complaint]:
             yield Complaint(alert.subject, text, "write labels: {severity: …}", alert.name.place())
 
 
+@rule("alert/odd-severity", Level.WARNING)
+def odd_severity(view: View) -> Iterator[Complaint]:
+    """A severity is spelt like that of the other alerts: routes compare it letter by letter."""
+    alerts = view.files.alerts()
+    used = Counter(alert.severity() for alert in alerts)
+    common = list(dict.fromkeys((*(each for each, times in used.items() if times > 1), *_SEVERITIES)))
+    for alert in alerts:
+        given = alert.severity()
+        near = near_miss(given, common, _CLOSE) if given and given not in common and "{{" not in given else ""
+        if near:
+            place = next(value.place() for key, value in alert.labels if key.text == "severity")
+            text = f"the alert {alert.subject.name} has the severity {given!r}, as no other"
+            yield Complaint(alert.subject, text, near, place)
+
+
+@rule("alert/label-overwritten", Level.WARNING)
+def label_overwritten(view: View) -> Iterator[Complaint]:
+    """A label of an alert does not take the place of one that tells its series apart."""
+    for alert in view.files.alerts():
+        result = view.seen.infer(alert.query.text)
+        for key, value in alert.labels:
+            values = result.labels.get(key.text, ()) if result is not None and result.exact else ()
+            several = len(values or ()) > 1 or (values is None and key.text == "instance")
+            if several and "{{" not in value.text:
+                text = f"the label {key.text} takes the place of the one that the expression keeps"
+                remedy = "give it another name: two series that fire at once would be one alert, which is an error"
+                yield Complaint(alert.subject, text, remedy, key.place())
+
+
 @rule("alert/no-summary", Level.WARNING)
 def no_summary(view: View) -> Iterator[Complaint]:
     """An alert says in an annotation what is the matter."""
@@ -56,7 +89,8 @@ def no_runbook(view: View) -> Iterator[Complaint]:
         text = f"the alert {alert.subject.name} has no runbook"
         if len(lacking) == len(alerts) > 1:
             text = f"none of the {len(alerts)} alerts has a runbook"
-        yield Complaint(alert.subject, text, "write annotations: {runbook_url: …}", alert.name.place())
+        level = Level.INFO if len(lacking) == len(alerts) else Level.WARNING
+        yield Complaint(alert.subject, text, "write annotations: {runbook_url: …}", alert.name.place(), level=level)
 
 
 def _has_runbook(alert: Rule) -> bool:

@@ -24,7 +24,17 @@ def read_dashboard(node: Node) -> Dashboard:
     panels = tuple(_panel(panel, sources) for panel in _panels(node))
     variables = tuple(_variable(variable, sources) for variable in _variables(node))
     inputs = tuple(each.string("name") for each in node.each("__inputs"))
-    return Dashboard(Subject("dashboard", title, node), node.get("uid"), panels, variables, tuple(_texts(node)), inputs)
+    subject, texts = Subject("dashboard", title, node), tuple(_texts(node))
+    return Dashboard(subject, node.get("uid"), panels, variables, texts, inputs, tuple(_annotations(node, sources)))
+
+
+def _annotations(node: Node, sources: dict[str, str]) -> Iterator[Query]:
+    """The queries whose results are marked in all charts."""
+    listed = node.get("annotations")
+    for each in listed.each("list") if listed is not None else ():
+        expr = each.get("expr") or each.at("target", "expr")
+        if expr is not None and expr.text.strip() and _prometheus(each.get("datasource"), sources):
+            yield Query(Subject("annotation", each.string("name"), each), expr, expr.text, True)
 
 
 def _variables(node: Node) -> Iterator[Node]:

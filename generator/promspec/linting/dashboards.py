@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promspec.judging.names import repeated
 from promspec.judging.texts import unknown_dashboard
-from promspec.linting.model import Dashboard, Subject
+from promspec.linting.model import Dashboard, Panel, Subject
 from promspec.linting.nodes import Node
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss
@@ -28,6 +28,22 @@ def undeclared_variable(view: View) -> Iterator[Complaint]:
                     remedy = near_miss(name, known) or f"add {name} to the dashboard's variables"
                     place = query.place(at, at + len(name) + 1)
                     yield Complaint(query.subject, f"${name} is no variable of the dashboard {title!r}", remedy, place)
+        for panel in dashboard.panels:
+            for name, where in _shown(panel):
+                if name not in known:
+                    text = f"${name} is no variable of the dashboard {dashboard.subject.name!r}"
+                    remedy = near_miss(name, known) or f"add {name} to the dashboard's variables"
+                    yield Complaint(panel.subject, text, remedy, where.place())
+
+
+def _shown(panel: Panel) -> Iterator[tuple[str, Node]]:
+    """The variables that a panel is repeated over, or that its legends show, each with where it stands."""
+    repeat = panel.subject.node.get("repeat")
+    if repeat is not None and repeat.text:
+        yield repeat.text, repeat
+    for query in panel.queries:
+        if query.legend is not None:
+            yield from ((name, query.legend) for name in variables_in(query.legend.text))
 
 
 @rule("dashboard/unused-variable", Level.WARNING)

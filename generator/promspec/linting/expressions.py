@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from promspec.judging.inferred import FINDINGS
 from promspec.linting.model import Query
 from promspec.linting.view import Complaint, View, rule
 from promspec.problems import Level, near_miss
-from promspec.promql import Finding, Inference, PromQLError, Selector, kind, selectors, unsupported
+from promspec.promql import Binary, Finding, Inference, PromQLError, Selector, kind, selectors, unsupported, walk
 
 INFERRED = tuple(id for id in FINDINGS if id not in ("promql/unknown-metric", "promql/version"))
 """The IDs of what inference finds, documented beside the rules on a spec."""
@@ -126,16 +127,28 @@ def _by_example(view: View, query: Query, told: set[tuple[str, int]]) -> Iterato
     if found is None or expr is None:
         return
     matchers = [matcher for selector in selectors(expr) for matcher in selector.matchers]
-    denied = {matcher.value_start for matcher in matchers if matcher.op in _NEGATIVE}
-    lacking = {matcher.value_start for matcher in matchers if matcher.op == "=~" and "|" in matcher.value}
+    denied = {matcher.value_start: matcher.value for matcher in matchers if matcher.op in _NEGATIVE}
+    excluding = {node.op_start for node in walk(expr) if isinstance(node, Binary) and node.op == "unless"}
+    lacking = {m.value_start: m.value.count("|") + 1 for m in matchers if m.op == "=~" and "|" in m.value}
+    unseen = Counter(finding.start for finding in found.findings)
     for finding in found.findings:
-        if (finding.id, finding.start) in told or finding.start in denied:
+        if (finding.id, finding.start) in told or not _misspelt(denied.get(finding.start), finding):
             continue
+        if finding.start in excluding and "only the" not in finding.message:
+            continue  # what `unless` leaves out is what hardly ever happens
         if finding.start in lacking and finding.message.endswith("is never missing or empty"):
             continue  # l=~"a|" is written for series that lack the label, and may come
+        if finding.message.startswith("no value of ") and unseen[finding.start] < lacking.get(finding.start, 0):
+            continue  # l=~"sd.+|nvme.+" is written for every machine, and some part of it was seen
         if finding.id in _BY_EXAMPLE:
             certain = finding.id == "promql/never-matches" and "only the" in finding.message  # labels are not examples
             yield said(query, _as_seen(finding), level=Level.ERROR if certain else Level.WARNING)
+
+
+def _misspelt(denied: str | None, finding: Finding) -> bool:
+    """Whether it is told of: a value that is excluded only where another differs from it in upper and lower case."""
+    meant = finding.remedy.removeprefix("did you mean ").removesuffix("?")
+    return denied is None or (meant != denied and meant.casefold() == denied.casefold())
 
 
 def _as_seen(finding: Finding) -> Finding:

@@ -6,7 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promspec.linting import alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates
+from promspec.linting import (
+    alertmanager_form,
+    alertmanagers,
+    alerts,
+    dashboards,
+    expressions,
+    judgements,
+    panels,
+    recording,
+    references,
+    templates,
+)
 from promspec.linting.alertmanager_files import AlertmanagerReader
 from promspec.linting.dashboard_files import read_dashboard
 from promspec.linting.model import Files, Found
@@ -19,7 +30,18 @@ from promspec.linting.suppressing import Suppression
 from promspec.linting.view import View, registered
 from promspec.problems import Level, Problem, in_order
 
-MODULES = (alertmanagers, alerts, dashboards, expressions, judgements, panels, recording, templates)
+MODULES = (
+    alertmanager_form,
+    alertmanagers,
+    alerts,
+    dashboards,
+    expressions,
+    judgements,
+    panels,
+    recording,
+    references,
+    templates,
+)
 """Every module of rules; importing them registers the rules."""
 FORM = {
     "file/duplicate-key": "A mapping has each key once.",

@@ -93,13 +93,15 @@ class Dashboard:
     variables: tuple[Variable, ...]
     texts: tuple[str, ...]
     inputs: tuple[str, ...] = ()
+    annotations: tuple[Query, ...] = ()
 
     def queries(self) -> Iterator[Query]:
-        """The PromQL of its panels and of its variables."""
+        """The PromQL of its panels, of its variables and of its annotations."""
         for panel in self.panels:
             yield from panel.queries
         for variable in self.variables:
             yield from variable.queries
+        yield from self.annotations
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +116,10 @@ class Condition:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
-    """A route of Alertmanager, the root included; `shadowed` if an earlier sibling takes every alert."""
+    """A route of Alertmanager, the root included; `shadowed` if an earlier sibling takes every alert.
+
+    `inherited` are the conditions of the routes above it.
+    """
 
     subject: Subject
     receiver: Node | None
@@ -122,20 +127,23 @@ class Route:
     intervals: tuple[Node, ...]
     root: bool = False
     shadowed: bool = False
+    inherited: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Inhibition:
-    """An inhibition rule, with the conditions on its source and on its target."""
+    """An inhibition rule, with the conditions on its source and on its target; `source` are the first of them."""
 
     subject: Subject
     conditions: tuple[Condition, ...]
+    source: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Alertmanager:
     """The configuration of an Alertmanager."""
 
+    node: Node
     routes: tuple[Route, ...]
     receivers: tuple[Subject, ...]
     inhibitions: tuple[Inhibition, ...]

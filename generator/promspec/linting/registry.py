@@ -7,7 +7,20 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from promspec.linting.model import Rule
-from promspec.promql import Expr, Inference, PromQLError, Series, Values, infer, parse, selectors
+from promspec.promql import (
+    Aggregate,
+    Call,
+    Expr,
+    Inference,
+    Paren,
+    PromQLError,
+    Selector,
+    Series,
+    Values,
+    infer,
+    parse,
+    selectors,
+)
 
 DEPLOYMENT = (
     *("cluster", "namespace", "pod", "container", "service", "endpoint", "node", "host", "hostname", "region", "zone"),
@@ -155,6 +168,10 @@ class LintRegistry:
     def _series(self, name: str) -> Series:
         if name in self._rules:
             return self._recorded(name)
+        if name in _ALERTS:
+            states: Values = ("pending", "firing") if name == "ALERTS" else None
+            labels = {"alertname": None} if states is None else {"alertname": None, "alertstate": states}
+            return Series(name, "unknown", labels, exact=False)
         if name in _SCRAPE:
             return Series(name, "gauge", dict(self._target))
         found = self._of_source(name)
@@ -167,7 +184,9 @@ class LintRegistry:
             series = source.seen(name) if self._seen else source.series(name)
             if series is not None:
                 added = {label: values for label, values in self._target.items() if label not in series.labels}
-                return Series(name, series.kind, {**series.labels, **added}, series.exact, series.complete)
+                return Series(
+                    name, series.kind, {**series.labels, **added}, series.exact, series.complete, series.moment
+                )
         return None
 
     def _recorded(self, name: str) -> Series:
@@ -180,4 +199,14 @@ class LintRegistry:
             fixed: dict[str, Values] = {label: (value,) for label, value in rule.fixed_labels().items() if value}
             for label, values in {**(result.labels if result else {}), **fixed}.items():
                 labels[label] = values if len(rules) == 1 else None
-        return Series(name, "recorded", labels, exact)
+        native = len(rules) == 1 and self._keeps_histograms(rules[0])
+        return Series(name, "histogram" if native else "recorded", labels, exact)
+
+    def _keeps_histograms(self, rule: Rule) -> bool:
+        """Whether a rule records native histograms: sums of rates of such, or less."""
+        expr = self.parse(rule.query.text)
+        while isinstance(expr, (Aggregate, Call, Paren)):
+            if isinstance(expr, Call) and expr.func not in ("rate", "increase", "irate"):
+                return False
+            expr = expr.args[0] if isinstance(expr, Call) else expr.expr
+        return isinstance(expr, Selector) and bool(expr.name) and self.series(expr.name or "").kind == "histogram"

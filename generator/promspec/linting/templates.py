@@ -72,6 +72,18 @@ def legend_label(view: View) -> Iterator[Complaint]:
                 )
 
 
+@rule("panel/legend-braces", Level.WARNING)
+def legend_braces(view: View) -> Iterator[Complaint]:
+    """A label in a legend stands in two braces: `{{region}}`; with one it is shown as it is written."""
+    for query in view.files.queries():
+        legend = query.legend
+        for single in re.finditer(r"(?<![{$])\{(\w+)\}(?!\})", legend.text if legend is not None else ""):
+            if legend is not None:
+                text = f"the legend shows {single.group(0)} as it is written"
+                remedy = f"write {{{{{single.group(1)}}}}}"
+                yield Complaint(query.subject, text, remedy, legend.part(*single.span()))
+
+
 @rule("template/wrong-unit", Level.WARNING)
 def wrong_unit(view: View) -> Iterator[Complaint]:
     """An annotation formats the value as what it is."""

@@ -42,7 +42,8 @@ class View:
         found = [(rule.query, _of_rule(rule)) for rule in self.files.rules]
         for dashboard in self.files.dashboards:
             found += [(query, _of_panel(panel)) for panel in dashboard.panels for query in panel.queries]
-            found += [(query, Asked(_NOTHING, "variable")) for each in dashboard.variables for query in each.queries]
+            aside = [*(query for each in dashboard.variables for query in each.queries), *dashboard.annotations]
+            found += [(query, Asked(_NOTHING, "variable")) for query in aside]
         parsed = ((query, asked, self.parsed(query)) for query, asked in found)
         return tuple((query, replace(asked, expr=expr)) for query, asked, expr in parsed if expr is not None)
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from promspec.promql import Series, SeriesKind, Values
 
 _STATUSES = tuple(str(code) for code in range(100, 600))
+_CLASSES = tuple(f"{digit}xx" for digit in range(1, 6))
 _FAMILIES: tuple[frozenset[str], ...] = (
-    frozenset((*_STATUSES, *(f"{digit}xx" for digit in range(1, 6)), "0")),
+    frozenset((*_STATUSES, "0")),
+    frozenset(_CLASSES),
+    frozenset((*_STATUSES, *_CLASSES, "0")),
     frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE", "other", "OTHER")),
     frozenset(
         ("get", "head", "post", "put", "patch", "delete", "connect", "options", "trace", "other", "list", "watch")
@@ -38,6 +41,10 @@ _BAD = frozenset(("error", "errors", "failure", "failed", "timeout", "canceled",
 _OPEN = re.compile(r"kube_\w+_(?:labels|annotations)")
 """Series on each of which other labels stand: those of the object. Source: kube-state-metrics, docs/README.md"""
 _OF_TARGETS = frozenset(("job", "instance", "le", "quantile"))
+_OF_TIME = frozenset(
+    ("time", "timestamp", "expiry", "expires", "expiration", "expire", "created", "last", "since", "until")
+)
+"""A word of these is in the name of a gauge that holds a point in time."""
 _MOST_VALUES = 500
 
 
@@ -49,6 +56,8 @@ class Example:
     series: int = 0
     labels: dict[str, dict[str, None]] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
+    moments: int = 0
+    """Of so many samples the value may be a point in time."""
 
 
 class Examples:
@@ -59,10 +68,11 @@ class Examples:
         self._known: dict[str, Example] = {}
         self._histograms: dict[str, None] = {}
 
-    def add(self, name: str, kind: SeriesKind, labels: dict[str, str]) -> None:
+    def add(self, name: str, kind: SeriesKind, labels: dict[str, str], value: str = "") -> None:
         """A sample."""
         known = self._known.setdefault(name, Example(kind))
         known.series += 1
+        known.moments += _may_be_moment(value)
         for label, value in labels.items():
             known.labels.setdefault(label, {})[value] = None  # an empty value shows that the label may be there
             known.count[label] = known.count.get(label, 0) + 1
@@ -74,6 +84,17 @@ class Examples:
     def names(self) -> Sequence[str]:
         """Every name."""
         return tuple(self._known)
+
+    def add_native(self) -> None:
+        """Add the native histograms: in the text format such a one shows no bucket but +Inf, beside sum and count.
+
+        Source: https://prometheus.io/docs/specs/native_histograms/#exposition-formats
+        """
+        for name in self._histograms:
+            buckets = self._known.get(f"{name}_bucket")
+            if buckets is not None and set(buckets.labels.get("le", ())) == {"+Inf"} and name not in self._known:
+                labels = {label: values for label, values in buckets.labels.items() if label != "le"}
+                self._known[name] = Example("histogram", buckets.series, labels, dict(buckets.count))
 
     def histograms(self) -> Collection[str]:
         """The base names of the histograms."""
@@ -105,7 +126,9 @@ class Examples:
             else:
                 labels[label] = None
         alone = labels.keys() <= _OF_TARGETS  # one series, which is there from the start
-        return Series(name, known.kind, labels, _OPEN.fullmatch(name) is None, True if alone else None)
+        exact = _OPEN.fullmatch(name) is None
+        moment = known.moments == known.series and known.kind == "gauge" and bool(_OF_TIME & set(name.split("_")))
+        return Series(name, known.kind, labels, exact, True if alone else None, moment)
 
     def _values(self, known: Example, label: str, values: dict[str, None]) -> Values:
         if len(values) > _MOST_VALUES:
@@ -113,6 +136,14 @@ class Examples:
         absent = ("",) if known.count[label] < known.series and "" not in values else ()
         family = _family({value for value in values if value}) if not self._closed else ()
         return (*values, *sorted(value for value in family if value not in values), *absent)
+
+
+def _may_be_moment(value: str) -> bool:
+    """Whether a value, as seconds since 1970, lies between 2001 and 2100."""
+    try:
+        return 1e9 < float(value) < 4.1e9
+    except ValueError:
+        return False
 
 
 def _family(values: set[str]) -> frozenset[str]:

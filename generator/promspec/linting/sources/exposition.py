@@ -54,11 +54,12 @@ def read_exposition(text: str, examples: Examples) -> list[tuple[int, str]]:
             if sample is None:
                 broken.append((number, 'this is no sample such as name{label="value"} 1'))
                 continue
-            examples.add(sample[0], _kind(sample[0], types), sample[1])
+            examples.add(sample[0], _kind(sample[0], types), sample[1], sample[2])
+    examples.add_native()
     return broken
 
 
-def _sample(line: str) -> tuple[str, dict[str, str]] | None:
+def _sample(line: str) -> tuple[str, dict[str, str], str] | None:
     match = _SAMPLE.fullmatch(line)
     if match is None or not _NUMBER.fullmatch(match["value"]):
         return None
@@ -74,7 +75,7 @@ def _sample(line: str) -> tuple[str, dict[str, str]] | None:
             return None
         labels[label[1] or _unescaped(label[2])] = _unescaped(label[3])
         rest = rest[label.end() :]
-    return name, labels
+    return name, labels, match["value"]
 
 
 def _unescaped(text: str) -> str:

@@ -85,6 +85,8 @@ class PrometheusSource:
         type = self._types.get(name, "")
         if type in ("counter", "gauge", "summary", "info"):
             return type  # type: ignore[return-value]
+        if type == "histogram":
+            return "histogram"  # the series of that very name are native histograms
         for suffix, kind in _PARTS.items():
             base = self._types.get(name.removesuffix(suffix)) if name.endswith(suffix) else None
             if base == "histogram":

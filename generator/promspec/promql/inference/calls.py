@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from promspec.promql import regexes
 from promspec.promql.inference.model import Context, Shape, Values, known_labels, lacks
-from promspec.promql.syntax import Call, Expr, NumberLiteral, Selector, StringLiteral, kind, unwrap
+from promspec.promql.syntax import Call, Expr, NumberLiteral, Selector, StringLiteral, kind, selectors, unwrap
 
 _OF_COUNTERS = frozenset(("rate", "increase", "irate", "resets"))
 _INSTEAD = {"rate": "deriv", "increase": "delta", "irate": "idelta", "resets": "changes"}
@@ -39,16 +39,26 @@ def _check_counter(context: Context, node: Call, inner: Shape) -> None:
         message = f"{node.func}() is for counters, and {series.name} is a gauge: each fall would count as a reset"
         remedy = f"use {_INSTEAD[node.func]}()"
         context.report("rate-of-gauge", message, remedy, node.args[0].start, node.args[0].end)
+    elif series is not None and series.kind == "summary":
+        message = f"{node.func}() is for counters, and {series.name} is the quantiles of a summary"
+        remedy = f"use {node.func}({series.name}_sum[5m]) / {node.func}({series.name}_count[5m]) for the mean"
+        context.report("rate-of-gauge", message, remedy, node.args[0].start, node.args[0].end)
 
 
 def _quantile(context: Context, node: Call, args: Sequence[Shape]) -> Shape:
     """histogram_quantile and histogram_fraction take the label le away."""
     inner, arg = args[-1], node.args[-1]
-    if lacks(inner, "le"):
+    if lacks(inner, "le") and not _native(context, arg):
         message = f"{node.func}() needs the label le, which its argument does not have"
         remedy = "keep it: sum by (le, ...) (rate(x_bucket[5m]))"
         context.report("quantile-without-le", message, remedy, arg.start, arg.end)
     return Shape({name: values for name, values in inner.labels.items() if name != "le"}, inner.exact)
+
+
+def _native(context: Context, arg: Expr) -> bool:
+    """Whether native histograms are read, which have their buckets inside."""
+    read = [context.registry.series(selector.name) for selector in selectors(arg) if selector.name]
+    return any(series is not None and series.kind == "histogram" for series in read)
 
 
 def _quantiles(context: Context, node: Call, args: Sequence[Shape]) -> Shape:

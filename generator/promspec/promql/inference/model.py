@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, Protocol
 SeriesKind = Literal[
     "counter",
     "gauge",
+    "histogram",
     "histogram_bucket",
     "histogram_sum",
     "histogram_count",
@@ -20,6 +21,7 @@ SeriesKind = Literal[
     "recorded",
     "unknown",
 ]
+"""What a series is; a `histogram` is a native one, which has no label `le`."""
 Values = tuple[str, ...] | None
 """The values a label can have; None when they are not known. `""` is a label that may be missing."""
 Labels = Mapping[str, Values]
@@ -29,6 +31,7 @@ Labels = Mapping[str, Values]
 class Series:
     """The series of one name. With `exact` false there may be more labels than listed.
 
+    With `moment` every value seen is a point in time, in seconds since 1970.
     `complete` is whether there is a series for every combination of labels from the start; None where nobody knows.
     """
 
@@ -37,6 +40,7 @@ class Series:
     labels: Labels
     exact: bool = True
     complete: bool | None = None
+    moment: bool = False
 
 
 class Registry(Protocol):
