@@ -1963,6 +1963,11 @@ BUDGET_COLOURS: Colours = [(None, "red"), (0.2, "orange"), (0.5, "green")]
 LATENCY_COLOURS: Colours = [(None, "green"), (1, "orange"), (2, "red")]
 
 
+def of_instances(gauge: object) -> dict[str, str]:
+    """The largest of all instances and their mean: a line for each is unreadable in a fleet, and dear."""
+    return {"largest": f"max by (job) ({gauge})", "mean": f"avg by (job) ({gauge})"}
+
+
 def by(label: str, query: object) -> dict[str, str]:
     """A query whose legend is one of its labels."""
     return {f"{{{{{label}}}}}": f"{query}"}
@@ -2314,8 +2319,8 @@ resources_now = Row(
         ),
         share(
             "Open Files",
-            "Share of the allowed handles, on the worst instance.",
-            "max by (job) (process_open_fds / process_max_fds)",
+            "Most handles of an instance, as a share of those that each is allowed.",
+            "max by (job) (process_open_fds) / min by (job) (process_max_fds)",
             thresholds=[(None, "green"), (0.7, "orange"), (0.9, "red")],
         ),
         number(
@@ -2345,12 +2350,25 @@ resources_processes = Row(
     "Processes",
     [
         counts(
-            "Resident Memory", "Memory of each instance.", by("instance", "process_resident_memory_bytes"), unit="bytes"
+            "Resident Memory",
+            "Memory of the instances: choose some of them above to see these alone.",
+            of_instances("process_resident_memory_bytes"),
+            unit="bytes",
+        ),
+        BarGauge(
+            "Largest Instances",
+            "The five with the most memory now.",
+            by("instance", "topk(5, process_resident_memory_bytes)"),
+            unit="bytes",
+            width=12,
         ),
         counts(
-            "Processor Time", "Busy cores of each instance.", by("instance", f"rate(process_cpu_seconds_total[{ZOOM}])")
+            "Processor Time",
+            "Busy cores of the instances, over 5 minutes.",
+            of_instances("rate(process_cpu_seconds_total[5m])"),
+            allow={"panel/rate-interval": "Which instance is the busiest can be recorded for a fixed window only."},
         ),
-        counts("Open File Handles", "Handles of each instance.", by("instance", "process_open_fds")),
+        counts("Open File Handles", "Handles of the instances.", of_instances("process_open_fds")),
         rates(
             "Garbage Collections",
             "Collections by generation; many of generation 2 cost time.",

@@ -1000,6 +1000,11 @@ SECONDS: Colours = [(None, "green"), (1, "orange"), (5, "red")]
 BUDGET: Colours = [(None, "red"), (0.2, "orange"), (0.5, "green")]
 
 
+def of_instances(gauge: object) -> dict[str, str]:
+    """The largest of all instances and their mean: a line for each is unreadable in a fleet, and dear."""
+    return {"largest": f"max by (job) ({gauge})", "mean": f"avg by (job) ({gauge})"}
+
+
 def by(label: str, query: object) -> dict[str, str]:
     """A query whose legend is one of its labels."""
     return {f"{{{{{label}}}}}": f"{query}"}
@@ -1185,7 +1190,7 @@ workers_capacity = Row(
             by("pool_name", utilisation),
             thresholds=[(None, "green"), (0.95, "red")],
         ),
-        counts("Sessions Open", "Open sessions of each instance.", by("instance", sessions_active)),
+        counts("Sessions Open", "Open sessions of the instances.", of_instances(sessions_active), decimals=1),
     ],
 )
 workers_life = Row(
@@ -1222,13 +1227,24 @@ workers_processes = Row(
     "Supervising process",
     [
         counts(
-            "Memory", "Resident memory of each instance.", by("instance", "process_resident_memory_bytes"), unit="bytes"
+            "Memory",
+            "Resident memory of the instances: choose some of them above to see these alone.",
+            of_instances("process_resident_memory_bytes"),
+            unit="bytes",
+        ),
+        BarGauge(
+            "Largest Instances",
+            "The five with the most memory now.",
+            by("instance", "topk(5, process_resident_memory_bytes)"),
+            unit="bytes",
+            width=12,
         ),
         counts(
             "Processor Time",
-            "Busy cores of each instance, its workers excluded.",
-            by("instance", f"rate(process_cpu_seconds_total[{ZOOM}])"),
+            "Busy cores of the instances over 5 minutes, their workers excluded.",
+            of_instances("rate(process_cpu_seconds_total[5m])"),
             decimals=2,
+            allow={"panel/rate-interval": "Which instance is the busiest can be recorded for a fixed window only."},
         ),
         rates(
             "Telemetry Dropped",
