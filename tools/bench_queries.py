@@ -31,7 +31,7 @@ from promspec.series import SpecSeries  # noqa: E402
 from promspec.vocabulary.spec import Spec  # noqa: E402
 from tests.support.backfilled import serving  # noqa: E402
 from tests.support.grafana_queries import Dashboards, Target  # noqa: E402
-from tools.query_cost.evaluating import LEAST_MINUTES, RuleCosts, behind, rule_costs  # noqa: E402
+from tools.query_cost.evaluating import RuleCosts, Watch, behind, rule_costs  # noqa: E402
 from tools.query_cost.expanding import Expansion, rules_of  # noqa: E402
 from tools.query_cost.fleet import Fleet  # noqa: E402
 from tools.query_cost.measuring import Asked, Cost, Meter, differences  # noqa: E402
@@ -43,6 +43,8 @@ LIMIT = 1.0
 """Raw queries of more seconds are measured over a few steps, and their cost is extended to all."""
 TOLERANCE = 0.01
 """So far values may differ: what is recorded is up to an evaluation old."""
+IN_MEMORY = 60
+"""So many minutes of samples a Prometheus has in memory at least while its rules are measured."""
 DEAREST = 12
 """So many of the rules that cost most are shown."""
 
@@ -133,7 +135,6 @@ class Options:
     hours: int
     repeats: int
     minutes: int
-    ahead: int
     panels: bool
 
 
@@ -142,7 +143,7 @@ def measure(folder: Path, path: Path, options: Options) -> None:
     spec, plan = load(path).spec, compile_spec(path).plan
     if spec is None or plan is None:
         raise SystemExit(f"{path} has errors: run promspec check {path}")
-    end = int(time.time()) // 60 * 60 + options.ahead * 60
+    end = int(time.time()) // 60 * 60 - IN_MEMORY * 60
     fleet = Fleet(spec, options.instances, options.hours, end)
     series, groups = SpecSeries(spec), plan.recording_rules
     began = time.perf_counter()
@@ -153,7 +154,7 @@ def measure(folder: Path, path: Path, options: Options) -> None:
     began = time.perf_counter()
     record(folder, database, groups, series, fleet.begin, end)
     print(f"the rules run over them in {time.perf_counter() - began:.0f} s")
-    costs = rule_costs(folder, groups, options.minutes, end)
+    costs = rule_costs(folder, fleet, groups, Watch(60 * options.minutes))
     expansion = Expansion(rules_of(groups), series)
     with serving(folder, *UNLIMITED) as server:
         meter = Meter(server)
@@ -215,10 +216,9 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=24, help="how many hours it was scraped for")
     parser.add_argument("--repeats", type=int, default=3, help="how often each query is asked; the median counts")
     parser.add_argument("--panels", action="store_true", help="a line for each query as well")
-    parser.add_argument("--minutes", type=int, default=LEAST_MINUTES, help="how long the rules are evaluated")
-    parser.add_argument("--ahead", type=int, default=45, help="how many minutes beyond now the samples reach")
+    parser.add_argument("--minutes", type=int, default=4, help="for how many minutes rules are measured, best 4")
     given = parser.parse_args()
-    options = Options(given.instances, given.hours, given.repeats, given.minutes, given.ahead, given.panels)
+    options = Options(given.instances, given.hours, given.repeats, given.minutes, given.panels)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     for spec in given.specs or sorted((ROOT / "spec").glob("[!_]*.py")):
         with tempfile.TemporaryDirectory(prefix="promspec-bench-") as name:

@@ -1,11 +1,12 @@
 """What recording rules cost a Prometheus that evaluates them: its CPU with them less that without, shared among them.
 
-Both Prometheus look at the same samples, which reach beyond now, and do nothing else. So they refuse what the rules
-record, for it is older than what they have; everything up to there is as in any Prometheus.
+Both Prometheus have the same samples: a day in a block, the latest hour in memory, the next minutes too, so that
+nothing has to be scraped while they are watched.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -22,17 +23,32 @@ from promspec.quantities import milliseconds
 from tests.support.backfilled import serving
 from tests.support.processes import Running
 from tools.query_cost.expanding import Expansion
-from tools.query_cost.measuring import cpu_seconds
+from tools.query_cost.fleet import Fleet
+from tools.query_cost.measuring import LEAST_CPU, cpu_seconds
 from tools.query_cost.recording import UNLIMITED, written
+from tools.query_cost.sending import RECEIVING, send
 
-LEAST_MINUTES = 4
-"""The slowest group is evaluated so often, in minutes."""
-_WARM = 45.0
-"""Seconds until each of the quick groups was evaluated at least once."""
-_REFUSED = "out of bounds"
-"""What a rule is told whose result is older than what there is."""
-_TIMES = 3
-"""So often each rule's own time is asked, half a minute apart: it is that of its latest evaluation."""
+_SENDING = 300
+"""Seconds that sending the samples may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How long the rules are watched, in seconds.
+
+    First they `warm` up, so that each was evaluated, then their CPU is measured for `seconds`, then each rule's own
+    time is asked so many `times`, a `pause` apart: it is that of its latest evaluation.
+    """
+
+    seconds: float = 240.0
+    warm: float = 45.0
+    times: int = 4
+    pause: float = 30.0
+
+    @property
+    def whole(self) -> float:
+        """How long it takes altogether."""
+        return self.warm + self.seconds + self.times * self.pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +64,30 @@ class RuleCosts:
         return sum(self.by_name.get(name, 0.0) for name in names)
 
 
-def rule_costs(folder: Path, groups: Sequence[Group], minutes: int, end: float) -> RuleCosts:
-    """What the recording rules cost over the database below `folder`, in so many minutes from now; not after `end`."""
-    took = _WARM + 60 * minutes + 30 * _TIMES
-    if time.time() + took > end:
-        raise SystemExit(f"the samples end before the rules could be measured for {took:.0f} s: write more --ahead")
+def rule_costs(folder: Path, fleet: Fleet, groups: Sequence[Group], watch: Watch) -> RuleCosts:
+    """What the recording rules cost a Prometheus with this fleet, whose samples so far are below `folder`."""
     quiet = folder / "quiet"
     shutil.copytree(folder / "tsdb", quiet / "tsdb", copy_function=os.link)
     rules = folder / "all_rules.yml"
     rules.write_text(yaml.safe_dump({"groups": list(map(written, _recording(groups)))}), encoding="utf-8")
     with ExitStack() as stack:
-        without = stack.enter_context(serving(quiet, *UNLIMITED))
-        busy = stack.enter_context(serving(folder, *UNLIMITED, rules=[rules]))
-        time.sleep(_WARM)
+        without = stack.enter_context(serving(quiet, *UNLIMITED, RECEIVING))
+        busy = stack.enter_context(serving(folder, *UNLIMITED, RECEIVING, rules=[rules]))
+        last = int(time.time() + watch.whole + _SENDING)
+        since = range(fleet.end + fleet.scrape - fleet.begin, last - fleet.begin, fleet.scrape)
+        for server in (without, busy):
+            send(server.url, fleet.curves, fleet.names, fleet.begin, since)
+        time.sleep(watch.warm)
         began = time.monotonic(), cpu_seconds(busy.pid), cpu_seconds(without.pid)
-        time.sleep(60 * minutes)
+        time.sleep(watch.seconds)
         ended = time.monotonic(), cpu_seconds(busy.pid), cpu_seconds(without.pid)
         seconds, one, other = (after - before for before, after in zip(began, ended, strict=True))
-        said = _said(busy, groups)
+        said = _said(busy, groups, watch)
+        assert time.time() < last, "the samples ended before the rules were measured"
     shutil.rmtree(quiet)
     for left in ("wal", "chunks_head"):
         shutil.rmtree(folder / "tsdb" / left, ignore_errors=True)
-    total, spent = (one - other) / seconds, sum(said.values())
+    total, spent = max(one - other, LEAST_CPU) / seconds, sum(said.values())
     return RuleCosts({name: each * total / spent for name, each in said.items()}, total, spent)
 
 
@@ -80,19 +98,24 @@ def _recording(groups: Sequence[Group]) -> Iterator[Group]:
             yield Group(group.name, group.interval, rules)
 
 
-def _said(server: Running, groups: Sequence[Group]) -> dict[str, float]:
-    """What Prometheus says that it spends on the rules of each name, in seconds per second."""
+def _said(server: Running, groups: Sequence[Group], watch: Watch) -> dict[str, float]:
+    """What Prometheus says that it spends on the rules of each name, in seconds per second, at least."""
     intervals = {group.name: milliseconds(group.interval) / 1000 for group in groups}
-    found: dict[str, float] = {}
-    for number in range(_TIMES):
+    least: dict[tuple[str, int], float] = {}
+    names: dict[tuple[str, int], str] = {}
+    for number in range(watch.times):
         if number:
-            time.sleep(30)
+            time.sleep(watch.pause)
         answer = httpx.get(f"{server.url}/api/v1/rules", timeout=60, trust_env=False).json()
         for group in answer["data"]["groups"]:
-            for rule in group["rules"]:
-                assert rule.get("lastError", _REFUSED) == _REFUSED, f"{rule['name']}: {rule['lastError']}"
-                share = rule["evaluationTime"] / intervals[group["name"]] / _TIMES
-                found[rule["name"]] = found.get(rule["name"], 0.0) + share
+            for place, rule in enumerate(group["rules"]):
+                assert not rule.get("lastError"), f"{rule['name']}: {rule['lastError']}"
+                key = group["name"], place
+                names[key] = rule["name"]
+                least[key] = min(rule["evaluationTime"] / intervals[group["name"]], least.get(key, math.inf))
+    found = dict.fromkeys(names.values(), 0.0)
+    for key, name in names.items():
+        found[name] += least[key]
     return found
 
 

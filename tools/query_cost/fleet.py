@@ -51,6 +51,11 @@ class Fleet:
         return self.end - self.hours * 3600
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the instances are called."""
+        return tuple(f"host-{number:03}:8000" for number in range(self.instances))
+
+    @property
     def job(self) -> str:
         """The job of every instance."""
         return self.spec.deployment.job if self.spec.deployment is not None else naming.kebab(self.spec.name)
@@ -69,7 +74,7 @@ class Fleet:
         """Write the database below `folder`."""
         one, database = folder / "one", Database(folder / "tsdb")
         backfill(one, self._lines(range(0, self.end - self.begin + 1, self.scrape)))
-        database.take((one / "tsdb").iterdir(), "instance", [f"host-{n:03}:8000" for n in range(self.instances)])
+        database.take((one / "tsdb").iterdir(), "instance", self.names)
         shutil.rmtree(one)
         return database
 

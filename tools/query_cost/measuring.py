@@ -16,6 +16,8 @@ import httpx
 from tests.support.processes import Running
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+LEAST_CPU = 1 / _TICKS
+"""The least CPU time, in seconds, that can be told."""
 _LONG = 3.0
 """What takes so many seconds is measured twice."""
 _FEW, _ATTEMPTS = 10, 3
