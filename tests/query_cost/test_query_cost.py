@@ -198,7 +198,7 @@ def test_what_rules_cost_is_shared_by_what_prometheus_spends_on_each(tmp_path: P
 def test_samples_that_are_sent_are_those_that_a_block_has(meter: Meter, tmp_path: Path) -> None:
     fleet = Fleet(SPEC, INSTANCES, 1)
     with serving(tmp_path, RECEIVING) as server:
-        send(server.url, fleet.curves, fleet.names, fleet.begin, range(0, 3601, fleet.scrape))
+        send(server.url, fleet.curves, fleet.names, fleet.begin, range(fleet.begin, END + 1, fleet.scrape))
         latest = 'last_over_time({instance="host-001:8000"}[1h])'
         query = f'label_replace({latest}, "series", "$1", "__name__", "(.+)")'
         sent, blocks = Meter(server).values(query, END), meter.values(query, END)
