@@ -2342,6 +2342,7 @@ error_analysis = board(
 
 # Resource Utilization
 
+BUSY = f"rate(process_cpu_seconds_total[{ZOOM}])"
 resources_now = Row(
     "Now",
     [
@@ -2352,9 +2353,7 @@ resources_now = Row(
             unit="bytes",
             thresholds=[(None, "green"), (1.5 * 2**30, "orange"), (2 * 2**30, "red")],
         ),
-        number(
-            "Processor", "Busy cores.", f"sum by (job) (rate(process_cpu_seconds_total[{ZOOM}]))", thresholds=NEUTRAL
-        ),
+        number("Processor", "Busy cores.", f"sum by (job) ({BUSY})", thresholds=NEUTRAL),
         share(
             "Open Files",
             "Most handles of an instance, as a share of those that each is allowed.",
@@ -2398,13 +2397,14 @@ resources_processes = Row(
             "The five with the most memory now.",
             by("instance", "topk(5, process_resident_memory_bytes)"),
             unit="bytes",
-            width=12,
         ),
         counts(
             "Processor Time",
-            "Busy cores of the instances, over 5 minutes.",
-            of_instances("rate(process_cpu_seconds_total[5m])"),
-            allow={"panel/rate-interval": "Which instance is the busiest can be recorded for a fixed window only."},
+            "Busy cores of the instances: all together, and the mean.",
+            {aggregate: f"{op} by (job) ({BUSY})" for aggregate, op in (("all", "sum"), ("mean", "avg"))},
+        ),
+        BarGauge(
+            "Busiest Instances", "The five with most busy cores now.", by("instance", f"topk(5, {BUSY})"), unit="short"
         ),
         counts("Open File Handles", "Handles of the instances.", of_instances("process_open_fds")),
         rates(

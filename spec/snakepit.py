@@ -1261,10 +1261,9 @@ workers_processes = Row(
         ),
         counts(
             "Processor Time",
-            "Busy cores of the instances over 5 minutes, their workers excluded.",
-            of_instances("rate(process_cpu_seconds_total[5m])"),
+            "Busy cores of an instance on average, its workers excluded.",
+            by("job", f"avg by (job) (rate(process_cpu_seconds_total[{ZOOM}]))"),
             decimals=2,
-            allow={"panel/rate-interval": "Which instance is the busiest can be recorded for a fixed window only."},
         ),
         rates(
             "Telemetry Dropped",
