@@ -107,6 +107,7 @@ def panel_records(spec: Spec, registry: Recording) -> tuple[PanelRecord, ...]:
         for board in spec.dashboards
         for row in board.rows
         for panel in row.panels
+        if not (board.broken or panel.broken)
         for query in panel.queries_
         for each in served(query, panel, board, spec, registry)
         for record in each.records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from promspec import (
     Table,
     TimeSeries,
 )
+from promspec.load import load as load_spec
 from promspec.plan.dashboards import plan_dashboards
 from promspec.plan.recording_rules import plan_recording_rules
 from promspec.plan.rules import Record
@@ -229,3 +231,19 @@ def test_groups_hold_as_many_rules_as_mimir_allows() -> None:
         ("shop-dashboards-1", 20),
         ("shop-dashboards-2", 3),
     ]
+
+
+def test_a_dashboard_that_is_no_dashboard_has_nothing_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "spec.py"
+    path.write_text(
+        "from promspec import *\n"
+        'load = Gauge("load", "How much it has to do.")\n'
+        'panel = TimeSeries("P", "A panel.", f"max({load})", unit="short")\n'
+        'board = Dashboard("B", [Row("R", [panel])], refresh="banana")\n'
+        'spec = Spec("shop", owner="web", metrics=[load], dashboards=[board])\n',
+        encoding="utf-8",
+    )
+    loaded = load_spec(path)
+    assert [problem.id for problem in loaded.problems] == ["value/duration"]
+    assert loaded.spec is not None
+    assert SpecSeries(loaded.spec).panel_records == ()
