@@ -839,6 +839,11 @@ def quantile(q: float, histogram: Histogram, by: str = "job", window: str = "5m"
     return f"histogram_quantile({q}, {buckets}) >= 0 or 0 * {per_second(histogram.count, by, window)}"
 
 
+def recorded_quantile(q: float, buckets: RecordingRule, by: str = "job") -> str:
+    """The same of buckets whose rates are recorded, so that several quantiles read the scraped ones once."""
+    return f'histogram_quantile({q}, sum by ({by}, le) ({buckets})) >= 0 or 0 * sum by ({by}) ({buckets}{{le="+Inf"}})'
+
+
 def cache_hit_ratio(hits: Counter, misses: Counter) -> str:
     """The share of look-ups that a cache answered."""
     return ratio(per_second(hits), f"({per_second(hits)} + {per_second(misses)})")
@@ -849,6 +854,7 @@ def of_providers(ocr_series: object, vision_series: object, by: str = "job, prov
     return f"{per_second(ocr_series, by)} or {per_second(vision_series, by)}"
 
 
+OUR_CODES = f'{{code!="{ErrorCode.INPUT_ERROR}"}}'
 KEPT_NAME = {"rule/name-levels": "People and documents query it by this name."}
 recorded = partial(RecordingRule, interval="30s", allow=KEPT_NAME)
 rate_rule = partial(recorded, group="cad_ml_error_rates", unit="events per second")
@@ -859,7 +865,7 @@ resource_rule = partial(recorded, group="cad_ml_resource_exhaustion")
 performance_rule = partial(recorded, group="cad_ml_performance")
 confidence_rule = partial(recorded, group="cad_ml_confidence", unit="ratio")
 compare_rule = partial(recorded, group="cad_ml_compare")
-model_rule = partial(recorded, group="cad_ml_models", interval="1m")
+model_rule = partial(recorded, group="cad_ml_models", interval="2m")
 slo_rule = partial(recorded, group="cad_ml_slo", interval="1m", unit="ratio", labels={"job": JOB})
 
 # Error rates
@@ -867,9 +873,18 @@ slo_rule = partial(recorded, group="cad_ml_slo", interval="1m", unit="ratio", la
 ocr_requests_per_second = rate_rule(
     "ocr_requests_per_second", per_second(ocr_requests), help="Finished OCR requests, whatever their outcome."
 )
+ocr_errors_by_code = rate_rule(
+    "job_code:ocr_errors:rate5m", per_second(ocr_errors, "job, code"), help="Failed OCR requests, by code.", allow={}
+)
+vision_errors_by_code = rate_rule(
+    "job_code:vision_errors:rate5m",
+    per_second(vision_errors, "job, code"),
+    help="Failed vision requests, by code.",
+    allow={},
+)
 ocr_errors_per_second = rate_rule(
     "ocr_errors_per_second",
-    per_second(ocr_errors.where(code=OUR_FAULT)),
+    f"sum by (job) ({ocr_errors_by_code}{OUR_CODES})",
     help="OCR requests that failed by our or a provider's fault.",
 )
 vision_requests_per_second = rate_rule(
@@ -877,12 +892,12 @@ vision_requests_per_second = rate_rule(
 )
 vision_errors_per_second = rate_rule(
     "vision_errors_per_second",
-    per_second(vision_errors.where(code=OUR_FAULT)),
+    f"sum by (job) ({vision_errors_by_code}{OUR_CODES})",
     help="Vision requests that failed by our or the provider's fault.",
 )
 errors_by_code_per_second = rate_rule(
     "errors_by_code_per_second",
-    " + ".join(per_second(errors, "job, code") for errors in (ocr_errors, vision_errors, analysis_errors)),
+    f"{ocr_errors_by_code} + {vision_errors_by_code} + {per_second(analysis_errors, 'job, code')}",
     help="Failed requests of OCR, vision and analysis, by code.",
 )
 ocr_error_ratio = error_ratio_rule(
@@ -1009,10 +1024,24 @@ circuit_breaker_status = resource_rule(
 
 # Performance
 
+ocr_duration_buckets = performance_rule(
+    "job_provider_le:ocr_processing_duration_seconds_bucket:rate5m",
+    per_second(ocr_duration.bucket, "job, provider, le"),
+    help="OCR requests by how long they took at most.",
+    unit="events per second",
+    allow={},
+)
+vision_duration_buckets = performance_rule(
+    "job_le:vision_processing_duration_seconds_bucket:rate5m",
+    per_second(vision_duration.bucket, "job, le"),
+    help="Vision requests by how long they took at most.",
+    unit="events per second",
+    allow={},
+)
 ocr_latency_rules = [
     performance_rule(
         f"ocr_p{percent}_latency_seconds",
-        quantile(percent / 100, ocr_duration),
+        recorded_quantile(percent / 100, ocr_duration_buckets),
         help=f"The time within which {percent} % of OCR requests are answered; 0 while idle.",
         unit="seconds",
     )
@@ -1021,7 +1050,7 @@ ocr_latency_rules = [
 vision_latency_rules = [
     performance_rule(
         f"vision_p{percent}_latency_seconds",
-        quantile(percent / 100, vision_duration),
+        recorded_quantile(percent / 100, vision_duration_buckets),
         help=f"The time within which {percent} % of vision requests are answered; 0 while idle.",
         unit="seconds",
     )
@@ -1032,7 +1061,7 @@ vision_p50_latency, vision_p95_latency, vision_p99_latency = vision_latency_rule
 
 ocr_provider_p95_latency = performance_rule(
     "ocr_provider_p95_latency_seconds",
-    quantile(0.95, ocr_duration, "job, provider"),
+    recorded_quantile(0.95, ocr_duration_buckets, "job, provider"),
     help="The time within which 95 % of an engine's requests are answered; 0 while idle.",
     unit="seconds",
 )
@@ -1070,9 +1099,16 @@ platform_requests_baseline = performance_rule(
     help="The usual traffic at this time: the same hour a week ago, else yesterday; 0 on the first day.",
     unit="events per second",
 )
+ocr_requests_by_status = performance_rule(
+    "job_status:ocr_requests:rate5m",
+    per_second(ocr_requests, "job, status"),
+    help="Finished OCR requests, by how they ended.",
+    unit="events per second",
+    allow={},
+)
 ocr_cache_hit_ratio = performance_rule(
     "ocr_cache_hit_ratio",
-    ratio(per_second(ocr_requests.where(status="cache_hit")), per_second(ocr_requests)),
+    ratio(f'sum by (job) ({ocr_requests_by_status}{{status="cache_hit"}})', f"sum by (job) ({ocr_requests_by_status})"),
     help="Share of OCR requests that the cache answered.",
     unit="ratio",
 )
@@ -1262,12 +1298,14 @@ slo_latency_compliance = slo_rule(
 )
 
 RECORDING_RULES = [
+    *(ocr_errors_by_code, vision_errors_by_code),
     *(ocr_requests_per_second, ocr_errors_per_second, vision_requests_per_second, vision_errors_per_second),
     *(errors_by_code_per_second, ocr_error_ratio, vision_error_ratio, platform_error_ratio),
     *(vision_base64_rejection_rate, ocr_file_rejection_rate, rejection_rate_by_reason, input_rejection_rate),
     *(provider_requests_per_second, provider_errors_per_second, provider_circuit_open_ratio),
     *(provider_timeout_rate, model_load_failure_rate, provider_health_score),
     *(memory_exhaustion_rate, provider_resource_exhaustion, circuit_breaker_open_ratio, circuit_breaker_status),
+    *(ocr_duration_buckets, vision_duration_buckets, ocr_requests_by_status),
     *(*ocr_latency_rules, *vision_latency_rules, ocr_provider_p95_latency, ocr_avg_stage_duration),
     *(analysis_avg_stage_duration, classification_p95_latency, platform_requests_per_second),
     *(platform_requests_baseline, provider_success_ratio, ocr_cache_hit_ratio, analysis_cache_hit_ratio),
@@ -1963,6 +2001,11 @@ BUDGET_COLOURS: Colours = [(None, "red"), (0.2, "orange"), (0.5, "green")]
 LATENCY_COLOURS: Colours = [(None, "green"), (1, "orange"), (2, "red")]
 
 
+def of_instances(gauge: object) -> dict[str, str]:
+    """The largest of all instances and their mean: a line for each is unreadable in a fleet, and dear."""
+    return {"largest": f"max by (job) ({gauge})", "mean": f"avg by (job) ({gauge})"}
+
+
 def by(label: str, query: object) -> dict[str, str]:
     """A query whose legend is one of its labels."""
     return {f"{{{{{label}}}}}": f"{query}"}
@@ -2299,6 +2342,7 @@ error_analysis = board(
 
 # Resource Utilization
 
+BUSY = f"rate(process_cpu_seconds_total[{ZOOM}])"
 resources_now = Row(
     "Now",
     [
@@ -2309,13 +2353,11 @@ resources_now = Row(
             unit="bytes",
             thresholds=[(None, "green"), (1.5 * 2**30, "orange"), (2 * 2**30, "red")],
         ),
-        number(
-            "Processor", "Busy cores.", f"sum by (job) (rate(process_cpu_seconds_total[{ZOOM}]))", thresholds=NEUTRAL
-        ),
+        number("Processor", "Busy cores.", f"sum by (job) ({BUSY})", thresholds=NEUTRAL),
         share(
             "Open Files",
-            "Share of the allowed handles, on the worst instance.",
-            "max by (job) (process_open_fds / process_max_fds)",
+            "Most handles of an instance, as a share of those that each is allowed.",
+            "max by (job) (process_open_fds) / min by (job) (process_max_fds)",
             thresholds=[(None, "green"), (0.7, "orange"), (0.9, "red")],
         ),
         number(
@@ -2345,12 +2387,26 @@ resources_processes = Row(
     "Processes",
     [
         counts(
-            "Resident Memory", "Memory of each instance.", by("instance", "process_resident_memory_bytes"), unit="bytes"
+            "Resident Memory",
+            "Memory of the instances: choose some of them above to see these alone.",
+            of_instances("process_resident_memory_bytes"),
+            unit="bytes",
+        ),
+        BarGauge(
+            "Largest Instances",
+            "The five with the most memory now.",
+            by("instance", "topk(5, process_resident_memory_bytes)"),
+            unit="bytes",
         ),
         counts(
-            "Processor Time", "Busy cores of each instance.", by("instance", f"rate(process_cpu_seconds_total[{ZOOM}])")
+            "Processor Time",
+            "Busy cores of the instances: all together, and the mean.",
+            {aggregate: f"{op} by (job) ({BUSY})" for aggregate, op in (("all", "sum"), ("mean", "avg"))},
         ),
-        counts("Open File Handles", "Handles of each instance.", by("instance", "process_open_fds")),
+        BarGauge(
+            "Busiest Instances", "The five with most busy cores now.", by("instance", f"topk(5, {BUSY})"), unit="short"
+        ),
+        counts("Open File Handles", "Handles of the instances.", of_instances("process_open_fds")),
         rates(
             "Garbage Collections",
             "Collections by generation; many of generation 2 cost time.",

@@ -694,6 +694,11 @@ def quantile(q: float, histogram: Histogram, by: str = "job, pool_name", window:
     return f"histogram_quantile({q}, {buckets}) >= 0 or 0 * {per_second(histogram.count, by, window)}"
 
 
+def recorded_quantile(q: float, buckets: RecordingRule, by: str = "job, pool_name") -> str:
+    """The same of buckets whose rates are recorded, so that several quantiles read the scraped ones once."""
+    return f'histogram_quantile({q}, sum by ({by}, le) ({buckets})) >= 0 or 0 * sum by ({by}) ({buckets}{{le="+Inf"}})'
+
+
 def of_pool(gauge: Gauge) -> str:
     """A gauge over all instances, by pool."""
     return f"sum by (job, pool_name) ({gauge})"
@@ -701,23 +706,31 @@ def of_pool(gauge: Gauge) -> str:
 
 request_rule = partial(RecordingRule, group="snakepit_requests", interval="30s")
 worker_rule = partial(RecordingRule, group="snakepit_workers", interval="30s")
+startup_rule = partial(RecordingRule, group="snakepit_starts", interval="2m")
 slo_rule = partial(RecordingRule, group="snakepit_slo", interval="1m", unit="ratio", labels={"job": JOB})
 
-requests_rate = request_rule(
-    "pool:snakepit_requests:rate5m",
-    per_second(requests),
-    help="Finished requests, whatever their outcome.",
-    unit="events per second",
-)
 requests_rate_by_status = request_rule(
     "pool_status:snakepit_requests:rate5m",
     per_second(requests, "job, pool_name, status"),
     help="Finished requests by outcome.",
     unit="events per second",
 )
+
+
+def ended(statuses: str = "") -> str:
+    """Finished requests of each pool per second; `statuses` is a condition on their outcome."""
+    return f"sum by (job, pool_name) ({requests_rate_by_status}{statuses})"
+
+
+requests_rate = request_rule(
+    "pool:snakepit_requests:rate5m",
+    ended(),
+    help="Finished requests, whatever their outcome.",
+    unit="events per second",
+)
 errors_rate = request_rule(
     "pool:snakepit_request_errors:rate5m",
-    per_second(requests.where(status=FAILED)),
+    ended(f'{{status=~"{"|".join(FAILED)}"}}'),
     help="Requests that failed by our fault: errors, time-outs, refusals by a full queue.",
     unit="events per second",
 )
@@ -729,14 +742,20 @@ error_ratio = request_rule(
 )
 timeout_ratio = request_rule(
     "pool:snakepit_request_timeouts:ratio5m",
-    ratio(per_second(requests.where(status="timeout")), requests_rate),
+    ratio(ended('{status="timeout"}'), requests_rate),
     help="Share of the requests that ran over their time-out; 0 while idle.",
     unit="ratio",
+)
+duration_buckets = request_rule(
+    "pool_le:snakepit_request_duration_seconds_bucket:rate5m",
+    per_second(request_duration.bucket, "job, pool_name, le"),
+    help="Requests by how long they took at most.",
+    unit="events per second",
 )
 duration_rules = [
     request_rule(
         f"pool:snakepit_request_duration_seconds:p{percent}_5m",
-        quantile(percent / 100, request_duration),
+        recorded_quantile(percent / 100, duration_buckets),
         help=f"The time within which {percent} % of the requests are answered; 0 while idle.",
         unit="seconds",
     )
@@ -767,7 +786,7 @@ crashes = worker_rule(
     help="Workers lost within ten minutes, by how.",
     unit="workers",
 )
-startup_p95 = worker_rule(
+startup_p95 = startup_rule(
     "pool:snakepit_worker_startup_duration_seconds:p95_1h",
     quantile(0.95, worker_startup, window="1h"),
     help="The time within which 95 % of the workers of the last hour became ready; 0 if none started.",
@@ -811,7 +830,8 @@ budget_remaining = slo_rule(
 )
 
 RECORDING_RULES = [
-    *(requests_rate, requests_rate_by_status, errors_rate, error_ratio, timeout_ratio, *duration_rules, queue_wait_p95),
+    *(requests_rate_by_status, requests_rate, errors_rate, error_ratio, timeout_ratio),
+    *(duration_buckets, *duration_rules, queue_wait_p95),
     *(workers_total, utilisation, crashes, startup_p95),
     budget_remaining,
 ]
@@ -1000,6 +1020,11 @@ SECONDS: Colours = [(None, "green"), (1, "orange"), (5, "red")]
 BUDGET: Colours = [(None, "red"), (0.2, "orange"), (0.5, "green")]
 
 
+def of_instances(gauge: object) -> dict[str, str]:
+    """The largest of all instances and their mean: a line for each is unreadable in a fleet, and dear."""
+    return {"largest": f"max by (job) ({gauge})", "mean": f"avg by (job) ({gauge})"}
+
+
 def by(label: str, query: object) -> dict[str, str]:
     """A query whose legend is one of its labels."""
     return {f"{{{{{label}}}}}": f"{query}"}
@@ -1185,7 +1210,7 @@ workers_capacity = Row(
             by("pool_name", utilisation),
             thresholds=[(None, "green"), (0.95, "red")],
         ),
-        counts("Sessions Open", "Open sessions of each instance.", by("instance", sessions_active)),
+        counts("Sessions Open", "Open sessions of the instances.", of_instances(sessions_active), decimals=1),
     ],
 )
 workers_life = Row(
@@ -1222,12 +1247,22 @@ workers_processes = Row(
     "Supervising process",
     [
         counts(
-            "Memory", "Resident memory of each instance.", by("instance", "process_resident_memory_bytes"), unit="bytes"
+            "Memory",
+            "Resident memory of the instances: choose some of them above to see these alone.",
+            of_instances("process_resident_memory_bytes"),
+            unit="bytes",
+        ),
+        BarGauge(
+            "Largest Instances",
+            "The five with the most memory now.",
+            by("instance", "topk(5, process_resident_memory_bytes)"),
+            unit="bytes",
+            width=12,
         ),
         counts(
             "Processor Time",
-            "Busy cores of each instance, its workers excluded.",
-            by("instance", f"rate(process_cpu_seconds_total[{ZOOM}])"),
+            "Busy cores of an instance on average, its workers excluded.",
+            by("job", f"avg by (job) (rate(process_cpu_seconds_total[{ZOOM}]))"),
             decimals=2,
         ),
         rates(

@@ -17,7 +17,7 @@ LAYERS = [
     {"vocabulary", "evaluation"},
     {"objectives"},
     {"cardinality"},
-    {"panel_rates"},
+    {"panel_records"},
     {"series"},
     {"proofs", "judging"},
     {"load"},

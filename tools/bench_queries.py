@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,47 +22,65 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PATH"] = os.pathsep.join([str(ROOT / ".tools" / "bin"), os.environ.get("PATH", "")])
 
+from promspec.files import GeneratedFile  # noqa: E402
 from promspec.load import load  # noqa: E402
 from promspec.pipeline import compile_spec  # noqa: E402
-from promspec.plan.rules import Group, Record  # noqa: E402
-from promspec.quantities import milliseconds  # noqa: E402
+from promspec.plan.dashboards import plan_dashboards  # noqa: E402
+from promspec.render.dashboards import render_dashboards  # noqa: E402
 from promspec.series import SpecSeries  # noqa: E402
+from promspec.vocabulary.spec import Spec  # noqa: E402
 from tests.support.backfilled import serving  # noqa: E402
 from tests.support.grafana_queries import Dashboards, Target  # noqa: E402
+from tools.query_cost.evaluating import RuleCosts, Watch, behind, rule_costs  # noqa: E402
 from tools.query_cost.expanding import Expansion, rules_of  # noqa: E402
-from tools.query_cost.fleet import END, Fleet  # noqa: E402
+from tools.query_cost.fleet import Fleet  # noqa: E402
 from tools.query_cost.measuring import Asked, Cost, Meter, differences  # noqa: E402
 from tools.query_cost.recording import UNLIMITED, record  # noqa: E402
 
 REFRESH = 30.0
-"""Seconds between two refreshes of a dashboard, and the time over which the rules' cost is counted."""
+"""Seconds between two refreshes of a dashboard, for which the rules' cost is told."""
 LIMIT = 1.0
 """Raw queries of more seconds are measured over a few steps, and their cost is extended to all."""
 TOLERANCE = 0.01
 """So far values may differ: what is recorded is up to an evaluation old."""
-CLAIMED = 3.3
-"""So many times faster the seeds of this project claim recorded series to be."""
+IN_MEMORY = 60
+"""So many minutes of samples a Prometheus has in memory at least while its rules are measured."""
+DEAREST = 12
+"""So many of the rules that cost most are shown."""
 
 
 @dataclass(slots=True)
 class Compared:
-    """A dashboard or several: what they cost as generated and by raw series, and where the two disagree."""
+    """A dashboard or several: what they cost as generated and by raw series, where the two disagree, what they read."""
 
     ours: Cost = field(default_factory=Cost)
     raw: Cost = field(default_factory=Cost)
     panels: int = 0
     different: list[str] = field(default_factory=list)
+    reads: frozenset[str] = frozenset()
 
     def add(self, other: Compared) -> None:
         """Count another in."""
         self.ours, self.raw = self.ours + other.ours, self.raw + other.raw
         self.panels += other.panels
         self.different += other.different
+        self.reads |= other.reads
 
 
 def queries(folder: Path, spec: Path, since: str = "") -> Iterator[Target]:
     """What Grafana asks for the dashboards of a spec."""
-    for file in compile_spec(spec).files:
+    yield from _targets(folder, compile_spec(spec).files, since)
+
+
+def written_queries(folder: Path, spec: Spec, since: str = "") -> Iterator[Target]:
+    """The same, as the spec has them: without anything that is recorded for the dashboards."""
+    series = SpecSeries(spec)
+    series.panel_records = ()
+    yield from _targets(folder, render_dashboards(plan_dashboards(spec, series), spec.name), since)
+
+
+def _targets(folder: Path, files: Iterable[GeneratedFile], since: str) -> Iterator[Target]:
+    for file in files:
         if file.path.startswith("dashboards/"):
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,28 +88,19 @@ def queries(folder: Path, spec: Path, since: str = "") -> Iterator[Target]:
     yield from Dashboards(folder / "dashboards").targets(since)
 
 
-def compare(meter: Meter, target: Target, expansion: Expansion, repeats: int) -> Compared:
-    """One query, as it is generated and by raw series."""
-    start = END if target.instant else END - target.span
-    ours, raw = Asked(target.query, start, END, target.step), expansion.raw(target.query)
-    different = list(differences(meter.values(ours.query, END), meter.values(raw, END), TOLERANCE))
+def compare(meter: Meter, pair: tuple[Target, Target], expansion: Expansion, end: float, repeats: int) -> Compared:
+    """One query, as it is generated and, as the spec has it, by raw series."""
+    target, written = pair
+    start = end if target.instant else end - target.span
+    ours, raw = Asked(target.query, start, end, target.step), expansion.raw(written.query)
+    different = list(differences(meter.values(ours.query, end), meter.values(raw, end), TOLERANCE))
     return Compared(
         meter.cost(ours, repeats),
-        meter.cost(Asked(raw, start, END, target.step), repeats, LIMIT),
+        meter.cost(Asked(raw, start, end, target.step), repeats, LIMIT),
         1,
         [f"{target.place}: {each}" for each in different],
+        behind(expansion, [target.query]),
     )
-
-
-def rules_cost(meter: Meter, groups: Sequence[Group], repeats: int) -> Cost:
-    """What the recording rules cost in the time of a refresh, each group as often as it is evaluated."""
-    total = Cost()
-    for group in groups:
-        for rule in group.rules:
-            if isinstance(rule, Record):
-                once = meter.cost(Asked(rule.expr, END, END, 0), repeats)
-                total += once * (REFRESH * 1000 / milliseconds(group.interval))
-    return total
 
 
 def table(rows: dict[str, Compared]) -> None:
@@ -118,50 +127,60 @@ def _seconds(length: float) -> str:
     return f"{length:,.1f} s" if length >= 10 else f"{length * 1000:,.0f} ms"
 
 
-def measure(folder: Path, path: Path, instances: int, hours: int, repeats: int, panels: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How large the fleet is, for how many hours it was scraped, and how it is measured."""
+
+    instances: int
+    hours: int
+    repeats: int
+    minutes: int
+    panels: bool
+
+
+def measure(folder: Path, path: Path, options: Options) -> None:
     """Print the tables of one spec."""
     spec, plan = load(path).spec, compile_spec(path).plan
     if spec is None or plan is None:
         raise SystemExit(f"{path} has errors: run promspec check {path}")
-    fleet, series, groups = Fleet(spec, instances, hours), SpecSeries(spec), plan.recording_rules
+    end = int(time.time()) // 60 * 60 - IN_MEMORY * 60
+    fleet = Fleet(spec, options.instances, options.hours, end)
+    series, groups = SpecSeries(spec), plan.recording_rules
     began = time.perf_counter()
     database = fleet.write(folder)
-    print(
-        f"{spec.name}: {instances} instances x {len(fleet.curves)} series x {hours} h, a sample each {fleet.scrape} s: "
-    )
+    print(f"{spec.name}: {fleet.instances} instances x {len(fleet.curves)} series x {fleet.hours} h, ", end="")
+    print(f"a sample each {fleet.scrape} s: ")
     print(f"  {fleet.samples:,} samples, written in {time.perf_counter() - began:.0f} s, ", end="", flush=True)
     began = time.perf_counter()
-    record(folder, database, groups, series, fleet.begin, END)
+    record(folder, database, groups, series, fleet.begin, end)
     print(f"the rules run over them in {time.perf_counter() - began:.0f} s")
+    costs = rule_costs(folder, fleet, groups, Watch(60 * options.minutes))
     expansion = Expansion(rules_of(groups), series)
     with serving(folder, *UNLIMITED) as server:
         meter = Meter(server)
-        cost = rules_cost(meter, groups, repeats)
-        for since in ("", f"{hours}h"):
-            rows = compared(meter, folder, path, since, expansion, repeats, panels)
+        for since in ("", f"{options.hours}h"):
             print(f"  over {since or 'the range that a dashboard opens with'}: raw, then generated")
+            rows: dict[str, Compared] = {}
+            pairs = (queries(folder / "generated", path, since), written_queries(folder / "written", spec, since))
+            for target, written in zip(*pairs, strict=True):
+                one = compare(meter, (target, written), expansion, end, options.repeats)
+                rows.setdefault(target.place.split(" / ")[0], Compared()).add(one)
+                if options.panels:
+                    line(target, one)
             table(rows)
-            judge(rows, cost)
+            judge(rows, costs)
+    dearest(costs)
 
 
-def compared(
-    meter: Meter, folder: Path, spec: Path, since: str, expansion: Expansion, repeats: int, panels: bool
-) -> dict[str, Compared]:
-    """Each dashboard's comparison; with `panels`, a line for each query."""
-    rows: dict[str, Compared] = {}
-    for target in queries(folder, spec, since):
-        one = compare(meter, target, expansion, repeats)
-        rows.setdefault(target.place.split(" / ")[0], Compared()).add(one)
-        if panels:
-            print(
-                f"    {target.place[:60]:<62}{one.raw.latency * 1e3:>10,.1f} ms{one.ours.latency * 1e3:>8,.1f} ms"
-                f"{one.raw.samples:>16,.0f}{one.ours.samples:>12,.0f}",
-                flush=True,
-            )
-    return rows
+def line(target: Target, one: Compared) -> None:
+    """A query's line."""
+    print(
+        f"    {target.place[:60]:<62}{one.raw.latency * 1e3:>10,.1f} ms{one.ours.latency * 1e3:>8,.1f} ms"
+        f"{one.raw.samples:>16,.0f}{one.ours.samples:>12,.0f}"
+    )
 
 
-def judge(rows: dict[str, Compared], rules: Cost) -> None:
+def judge(rows: dict[str, Compared], costs: RuleCosts) -> None:
     """Whether both ways answered the same, and what the rules cost of what they save."""
     every = [each for row in rows.values() for each in row.different]
     count = sum(row.panels for row in rows.values())
@@ -169,17 +188,24 @@ def judge(rows: dict[str, Compared], rules: Cost) -> None:
     print(f"  {count - wrong} of {count} queries have the same values both ways, within {TOLERANCE:.0%}")
     for each in every[:10]:
         print(f"    {each}")
-    saved = {name: row.raw.cpu - row.ours.cpu for name, row in rows.items()}
-    shares = {
-        "all dashboards": sum(saved.values()),
-        "one of them, on average": sum(saved.values()) / len(saved),
-    } | saved
-    print(
-        f"  all rules, in the {REFRESH:.0f} s of a refresh: {rules.samples:,.0f} samples, {_seconds(rules.cpu)} of CPU"
-    )
-    said = (f"{name} {rules.cpu / each:.1%}" for name, each in shares.items() if each > 0)
-    print(f"  which is, of what they save a viewer of {', '.join(said)}")
-    print(f"  the seeds of this project claim that recorded series are {CLAIMED} times faster")
+    print(f"  CPU in the {REFRESH:.0f} s of a refresh: what one viewer saves, what the rules cost that are read for it")
+    total = Compared()
+    for row in rows.values():
+        total.add(row)
+    for name, row in {**rows, "all": total}.items():
+        saved, cost = row.raw.cpu - row.ours.cpu, costs.of(row.reads) * REFRESH
+        share = f"{cost / saved:>8.1%}" if saved > 0 else "       -"
+        print(f"    {name[:27]:<28}{_seconds(saved):>10}{cost * 1000:>10.1f} ms{share}  ({len(row.reads)} names)")
+    saved, cost = total.raw.cpu - total.ours.cpu, costs.total * REFRESH
+    said = f", {cost / saved:.2%} of what a viewer of all dashboards saves" if saved > 0 else ""
+    print(f"    all rules, those that no dashboard reads too: {cost * 1000:.1f} ms{said}")
+
+
+def dearest(costs: RuleCosts) -> None:
+    """The names whose rules cost most."""
+    print(f"  Prometheus says that it spends {costs.spent * REFRESH * 1000:.1f} ms on the rules; those that cost most:")
+    for name, cost in sorted(costs.by_name.items(), key=lambda pair: -pair[1])[:DEAREST]:
+        print(f"    {name:<72}{cost * REFRESH * 1000:>8.2f} ms{cost / costs.total:>8.1%}")
 
 
 def main() -> None:
@@ -190,11 +216,13 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=24, help="how many hours it was scraped for")
     parser.add_argument("--repeats", type=int, default=3, help="how often each query is asked; the median counts")
     parser.add_argument("--panels", action="store_true", help="a line for each query as well")
+    parser.add_argument("--minutes", type=int, default=4, help="for how many minutes rules are measured, best 4")
     given = parser.parse_args()
+    options = Options(given.instances, given.hours, given.repeats, given.minutes, given.panels)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     for spec in given.specs or sorted((ROOT / "spec").glob("[!_]*.py")):
         with tempfile.TemporaryDirectory(prefix="promspec-bench-") as name:
-            measure(Path(name), spec, given.instances, given.hours, given.repeats, given.panels)
+            measure(Path(name), spec, options)
 
 
 if __name__ == "__main__":

@@ -72,9 +72,13 @@ def group_part(group: str, number: int) -> str:
     return f"{group}-{number}"
 
 
-def panel_rate(series: str, labels: Iterable[str], window: str) -> str:
-    """A rate that dashboards have recorded: `job_stage_le:ocr_stage_duration_seconds_bucket:rate1m`."""
-    return f"{'_'.join(labels)}:{series.removesuffix('_total')}:rate{window}"
+def panel_record(series: str, labels: Iterable[str], op: str, of: str) -> str:
+    """An aggregate that dashboards have recorded: `job_stage_le:ocr_stage_duration_seconds_bucket:rate1m`.
+
+    `of` is a function with its window, of which a sum is not said: `max_rate5m` but `rate5m`; else `max` or `sum`.
+    """
+    what = "_".join(each for each in ("" if of and op == "sum" else op, of) if each)
+    return f"{'_'.join(labels)}:{series.removesuffix('_total')}:{what}"
 
 
 def panels_group(spec: str, number: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from promspec import naming, objectives
-from promspec.panel_rates import PanelRate, panel_rates
+from promspec.panel_records import PanelRecord, panel_records
 from promspec.promql import Inference, PromQLError, Series, SeriesKind, infer, parse
 from promspec.quantities import bound, bound_spellings
 from promspec.vocabulary.metrics import Histogram, Metric
@@ -41,6 +41,9 @@ _CLIENT: tuple[tuple[str, SeriesKind, tuple[str, ...]], ...] = (
 )
 """What prometheus_client exposes of itself: its process, GC and platform collectors."""
 
+_OF_PROCESSES = frozenset((*(name for name, _, _ in _CLIENT), naming.TELEMETRY_ERRORS))
+"""What every process of ours exposes, and those of other specs too."""
+
 _ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
 
 
@@ -65,10 +68,11 @@ class SpecSeries:
         for rule in spec.recording_rules:
             self._rules.setdefault(rule.name, []).append(rule)
         self._names = (*self._known, *self._rules)
-        self.panel_rates: tuple[PanelRate, ...] = panel_rates(spec, self)
-        for rate in self.panel_rates:
-            known = self._known[rate.series]
-            self._put(rate.name, "recorded", {label: known.labels[label] for label in rate.labels})
+        self.of_processes = _OF_PROCESSES if any(not metric.external for metric in spec.all_metrics) else frozenset()
+        self.panel_records: tuple[PanelRecord, ...] = panel_records(spec, self)
+        for record in self.panel_records:
+            known = self._known[record.series]
+            self._put(record.name, "recorded", {label: known.labels[label] for label in record.labels})
         self._names = (*self._known, *self._rules)
 
     def names(self) -> Sequence[str]:

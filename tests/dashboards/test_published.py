@@ -66,7 +66,7 @@ def test_the_validator_finds_nothing_in_a_published_dashboard(path: Path) -> Non
 
 
 def _filled(query: str) -> str:
-    return query.replace("$__rate_interval", "5m").replace("$__range", "1h")
+    return query.replace("$__rate_interval_ms", "300000").replace("$__rate_interval", "5m").replace("$__range", "1h")
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=_id)

@@ -14,7 +14,7 @@ from promspec.previewing.asking import Window, asked
 from promspec.previewing.data import NONE, Data
 from promspec.previewing.server import Server
 from promspec.previewing.site import preview
-from tests.support.backfilled import backfill, serving
+from tests.support.backfilled import backfill, backfill_rules, serving
 from tests.support.processes import Running
 
 END = 1_769_868_000
@@ -100,10 +100,14 @@ def texts(files: tuple[GeneratedFile, ...]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A real Prometheus that holds two hours of the shop."""
+def prometheus(shop: Compilation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A real Prometheus that holds two hours of the shop, and what its rules recorded."""
     folder = tmp_path_factory.mktemp("prometheus")
     backfill(folder, _samples())
+    rules = folder / "recording_rules.yml"
+    (text,) = (file.text for file in shop.files if file.path == rules.name)
+    rules.write_text(text, encoding="utf-8")
+    backfill_rules(folder, rules, END - 7200, END, 1)
     with serving(folder) as server:
         yield server
 

@@ -213,7 +213,9 @@ def test_without_a_prometheus_every_panel_says_so_and_stands_in_its_grid(shop: C
 def test_a_query_is_shown_as_it_is_sent(shop: Compilation, pages_of: Pages) -> None:
     page = read(pages_of(shop)["dashboard-shop-shop.html"])
     queries = [node.text for node in page.all("pre")]
-    assert 'sum(rate(orders_total{job=~".*",instance=~".*",place=~".*"}[60s]))' in queries
+    recorded = 'job_place:orders:rate1m{instance="",instance=~".*",job=~".*",place=~".*"}'
+    scraped = 'orders_total{instance=~".*",instance!~"(?:.*){9}",job=~".*",place=~".*"}'
+    assert f"(sum(avg_over_time({recorded}[60s])) or sum(rate({scraped}[60s])))" in queries
 
 
 def test_a_page_of_which_there_is_nothing_is_left_out(pages_of: Pages, tmp_path: Path) -> None:

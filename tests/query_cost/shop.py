@@ -53,6 +53,9 @@ QUERIES = [
     f"sum by (status) (rate({requests}[$__rate_interval]))",
     f"histogram_quantile(0.5, sum by (le) (rate({took.bucket}[$__rate_interval])))",
     f"sum by (engine) (rate({errors.where(code='timeout')}[$__rate_interval]))",
+    f"avg by (engine) ({load})",
+    f"sum by (status) (increase({requests}[$__rate_interval]))",
+    f"max by (status) (rate({requests}[10m]))",
     str(load),
 ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,14 @@ from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 from tests.support.backfilled import serving
 from tests.support.grafana_queries import Target
-from tools.bench_queries import queries
+from tools.bench_queries import queries, written_queries
 from tools.query_cost.blocks import Chunk, Indexed, crc32c, index_of, read
+from tools.query_cost.evaluating import Watch, behind, rule_costs
 from tools.query_cost.expanding import Expansion, rules_of
 from tools.query_cost.fleet import END, Fleet
 from tools.query_cost.measuring import Asked, Meter, Values, differences
 from tools.query_cost.recording import UNLIMITED, record, waves
+from tools.query_cost.sending import RECEIVING, framed, send
 
 SHOP = Path(__file__).with_name("shop.py")
 INSTANCES, HOURS = 3, 1
@@ -106,6 +110,26 @@ def _chosen(query: str, instances: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("begins", "scraped"),
+    [
+        ("(sum by (engine) (job_engine:load", "avg by (engine) (load_ratio{HERE})"),
+        ("(sum by (status) (avg_over_time", "sum by (status) (increase(requests_total{HERE}[60s]))"),
+        ("(max by (status) (job_", "max by (status) (rate(requests_total{HERE}[10m]))"),
+    ],
+)
+def test_whatever_is_recorded_of_all_instances_chosen_ones_are_read_as_they_are_scraped(
+    meter: Meter, targets: list[Target], begins: str, scraped: str
+) -> None:
+    query = [target.query for target in targets if target.query.startswith(begins)][-1]
+    expected = meter.values(scraped.replace("HERE", f'instance="{ONE}"'), END)
+    assert expected != {}
+    assert meter.values(_chosen(query, ONE), END) == pytest.approx(expected)
+    everybody = meter.values(scraped.replace("{HERE}", ""), END)
+    assert meter.values(query, END) == pytest.approx(everybody, rel=0.01)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [(ONE,), (ONE, ANOTHER)], ids=["one", "two"])
 def test_chosen_instances_are_read_as_they_are_scraped(
     meter: Meter, targets: list[Target], chosen: tuple[str, ...]
@@ -123,8 +147,8 @@ def test_chosen_instances_are_read_as_they_are_scraped(
 
 def test_an_expansion_leaves_no_recorded_name(targets: list[Target]) -> None:
     recorded = [target.query for target in targets if EXPANSION.recorded(target.query)]
-    assert len(recorded) == 12  # all but the gauge
-    assert [EXPANSION.recorded(EXPANSION.raw(query)) for query in recorded] == [()] * 12
+    assert len(recorded) == 15  # all but the gauge
+    assert [EXPANSION.recorded(EXPANSION.raw(query)) for query in recorded] == [()] * 15
 
 
 @pytest.mark.parametrize(
@@ -153,6 +177,59 @@ def test_an_expansion_leaves_no_recorded_name(targets: list[Target]) -> None:
 )
 def test_a_recorded_series_becomes_what_its_rule_asks(query: str, raw: str) -> None:
     assert EXPANSION.raw(query) == raw
+
+
+@pytest.mark.slow
+def test_what_rules_cost_is_shared_by_what_prometheus_spends_on_each(tmp_path: Path) -> None:
+    fleet = Fleet(SPEC, INSTANCES, 1, int(time.time()) - 600)
+    record(tmp_path, fleet.write(tmp_path), GROUPS, SERIES, fleet.begin, fleet.end)
+    often = [replace(group, interval="1s") for group in GROUPS]
+    costs = rule_costs(tmp_path, fleet, often, Watch(seconds=8, warm=2, times=2, pause=1))
+    names = {rule.record for group in GROUPS for rule in group.rules if isinstance(rule, Record)}
+    assert costs.by_name.keys() == names
+    assert all(cost > 0 for cost in costs.by_name.values())
+    assert sum(costs.by_name.values()) == pytest.approx(costs.total)
+    assert 0.001 < costs.total < 1
+    assert costs.of(["engine:requests:rate5m", "unknown"]) == costs.by_name["engine:requests:rate5m"]
+    assert [path.name for path in (tmp_path / "tsdb").iterdir() if path.name in ("wal", "chunks_head")] == []
+
+
+@pytest.mark.slow
+def test_samples_that_are_sent_are_those_that_a_block_has(meter: Meter, tmp_path: Path) -> None:
+    fleet = Fleet(SPEC, INSTANCES, 1)
+    with serving(tmp_path, RECEIVING) as server:
+        send(server.url, fleet.curves, fleet.names, fleet.begin, range(fleet.begin, END + 1, fleet.scrape))
+        latest = 'last_over_time({instance="host-001:8000"}[1h])'
+        query = f'label_replace({latest}, "series", "$1", "__name__", "(.+)")'
+        sent, blocks = Meter(server).values(query, END), meter.values(query, END)
+    assert len(sent) == len(fleet.curves)
+    assert sent == blocks
+
+
+def test_a_message_is_framed_as_snappy_has_it() -> None:
+    assert framed(b"a" * 300) == b"\xac\x02" + b"\xfc" + b"\x2b\x01\x00\x00" + b"a" * 300
+
+
+def test_what_a_query_reads_is_told_with_the_rules_behind_it() -> None:
+    assert behind(EXPANSION, ["job:errors:ratio * load_ratio"]) == {
+        "job:errors:ratio",
+        "code:errors:rate5m",
+        "engine:requests:rate5m",
+    }
+    assert behind(EXPANSION, ["slo:events:sum30d"]) == {
+        "slo:events:sum30d",
+        "slo:events:sum2m",
+        "slo:events:increase1m",
+    }
+
+
+def test_the_queries_of_a_spec_are_compared_as_they_were_written(tmp_path: Path, targets: list[Target]) -> None:
+    written = [target.query for target in written_queries(tmp_path, SPEC)]
+    assert [EXPANSION.recorded(query) for query in written].count(
+        ()
+    ) == 7  # what is recorded for the dashboard, and the gauge
+    assert len(written) == len(targets)
+    assert 'sum by (status) (rate(requests_total{job=~".*",instance=~".*",engine=~".*"}[60s]))' in written
 
 
 def test_rules_run_after_those_that_they_read() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,10 +36,13 @@ def backfill_rules(folder: Path, rules: Path, start: int, end: int, passes: int)
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Running]:
-    """A Prometheus that scrapes nothing and answers from the database below `folder`; `options` are its own."""
+def serving(folder: Path, *options: str, rules: Sequence[Path] = ()) -> Iterator[Running]:
+    """A Prometheus that scrapes nothing and answers from the database below `folder`; `options` are its own.
+
+    It evaluates the rules of these files, and is silent about results that are older than what it has.
+    """
     config = folder / "prometheus.yml"
-    config.write_text("global: {}\n", encoding="utf-8")
+    config.write_text(json.dumps({"rule_files": [str(path) for path in rules]}), encoding="utf-8")
 
     def command(port: int) -> list[str]:
         return [
@@ -49,7 +53,7 @@ def serving(folder: Path, *options: str) -> Iterator[Running]:
             f"--web.listen-address=127.0.0.1:{port}",
             "--web.console.templates=",
             "--web.console.libraries=",
-            "--log.level=warn",
+            f"--log.level={'error' if rules else 'warn'}",
             *options,
         ]
 

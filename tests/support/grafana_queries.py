@@ -97,6 +97,7 @@ class Dashboards:
         rate = max(step + self._scrape, 4 * self._scrape)
         return {
             "__rate_interval": f"{rate:.0f}s",
+            "__rate_interval_ms": f"{round(rate) * 1000}",
             "__interval": f"{step:.0f}s",
             "__interval_ms": f"{step * 1000:.0f}",
             "__range": f"{span:.0f}s",

@@ -43,13 +43,13 @@ class Indexed:
     @cached_property
     def encoded(self) -> bytes:
         """The chunks as an index has them."""
-        parts = [_as_uvarint(len(self.chunks))]
+        parts = [uvarint(len(self.chunks))]
         end = ref = 0
         for place, chunk in enumerate(self.chunks):
             here = chunk.file << 32 | chunk.offset
-            parts.append(_as_varint(chunk.begin) if place == 0 else _as_uvarint(chunk.begin - end))
-            parts.append(_as_uvarint(chunk.end - chunk.begin))
-            parts.append(_as_uvarint(here) if place == 0 else _as_varint(here - ref))
+            parts.append(_as_varint(chunk.begin) if place == 0 else uvarint(chunk.begin - end))
+            parts.append(uvarint(chunk.end - chunk.begin))
+            parts.append(uvarint(here) if place == 0 else _as_varint(here - ref))
             end, ref = chunk.end, here
         return b"".join(parts)
 
@@ -157,7 +157,7 @@ def index_of(series: Sequence[Indexed]) -> bytes:
         for pair in (("", ""), *each.labels):
             postings.setdefault(pair, []).append(len(out) // 16)
         content = _content(each, numbers)
-        out += _as_uvarint(len(content)) + content + struct.pack(">I", crc32c(content))
+        out += uvarint(len(content)) + content + struct.pack(">I", crc32c(content))
     places += [len(out), 0]  # the indices of labels are history: nothing reads them
     out += bytes(-len(out) % 4)
     places.append(len(out))
@@ -165,7 +165,7 @@ def index_of(series: Sequence[Indexed]) -> bytes:
     offsets = bytearray(struct.pack(">I", len(postings)))
     for (name, value), refs in sorted(postings.items()):
         out += bytes(-len(out) % 4)
-        offsets += b"\x02" + _text(name) + _text(value) + _as_uvarint(len(out))
+        offsets += b"\x02" + _text(name) + _text(value) + uvarint(len(out))
         out += _framed(struct.pack(f">I{len(refs)}I", len(refs), *refs))
     places.append(len(out))
     places[3] = places[5]
@@ -175,8 +175,8 @@ def index_of(series: Sequence[Indexed]) -> bytes:
 
 
 def _content(series: Indexed, numbers: dict[str, int]) -> bytes:
-    texts = (_as_uvarint(numbers[text]) for pair in series.labels for text in pair)
-    return b"".join((_as_uvarint(len(series.labels)), *texts, series.encoded))
+    texts = (uvarint(numbers[text]) for pair in series.labels for text in pair)
+    return b"".join((uvarint(len(series.labels)), *texts, series.encoded))
 
 
 def _framed(content: bytes) -> bytes:
@@ -185,7 +185,7 @@ def _framed(content: bytes) -> bytes:
 
 def _text(text: str) -> bytes:
     encoded = text.encode()
-    return _as_uvarint(len(encoded)) + encoded
+    return uvarint(len(encoded)) + encoded
 
 
 def _aligned(at: int, to: int) -> int:
@@ -208,7 +208,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
     return (value >> 1) ^ -(value & 1), at
 
 
-def _as_uvarint(value: int) -> bytes:
+def uvarint(value: int) -> bytes:
+    """A number, seven bits in a byte, the lowest first."""
     out = bytearray()
     while value >= 0x80:
         out.append(value & 0x7F | 0x80)
@@ -218,7 +219,7 @@ def _as_uvarint(value: int) -> bytes:
 
 
 def _as_varint(value: int) -> bytes:
-    return _as_uvarint(value << 1 if value >= 0 else (-value << 1) - 1)
+    return uvarint(value << 1 if value >= 0 else (-value << 1) - 1)
 
 
 def _table() -> tuple[int, ...]:

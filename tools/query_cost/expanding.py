@@ -73,6 +73,10 @@ class Expansion:
         found = (name for selector in selectors(parse(query)) for name in series_names(selector, self._registry))
         return tuple(dict.fromkeys(name for name in found if name in self._rules))
 
+    def rules(self, name: str) -> tuple[Rule, ...]:
+        """The rules that record a name."""
+        return tuple(self._rules.get(name, ()))
+
     def raw(self, query: str, path: tuple[str, ...] = ()) -> str:
         """The query over scraped series alone. `path` names the rules on the way here.
 
@@ -203,5 +207,7 @@ def _adds_up(expr: Expr, func: str) -> bool:
         return expr.func == func or (expr.func in _TRANSPARENT and _adds_up(expr.args[0], func))
     if isinstance(expr, Binary) and expr.op == "*":
         return isinstance(expr.lhs, NumberLiteral) and _adds_up(expr.rhs, func)
+    if isinstance(expr, Binary) and expr.op in ("and", "unless"):
+        return _adds_up(expr.lhs, func)
     sides = isinstance(expr, Binary) and expr.op in ("+", "-", "or")
     return isinstance(expr, Binary) and sides and _adds_up(expr.lhs, func) and _adds_up(expr.rhs, func)

@@ -21,7 +21,7 @@ from tests.support.backfilled import backfill
 from tools.query_cost.blocks import Database
 
 END = 1_767_744_000
-"""When the samples end: a fixed moment, so that two runs have the same samples."""
+"""When the samples end unless told otherwise: a fixed moment, so that two runs have the same samples."""
 COMBINATIONS = 24
 """So many label combinations of a family an instance has at most; who declares more rarely sees all of them."""
 OPEN_VALUES = 5
@@ -33,11 +33,12 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class Fleet:
-    """How many instances of a spec's system there are, and for how many hours they were scraped."""
+    """How many instances of a spec's system there are, and for how many hours they were scraped, until `end`."""
 
     spec: Spec
     instances: int
     hours: int
+    end: int = END
 
     @cached_property
     def scrape(self) -> int:
@@ -47,7 +48,12 @@ class Fleet:
     @property
     def begin(self) -> int:
         """The first scrape, in Unix seconds."""
-        return END - self.hours * 3600
+        return self.end - self.hours * 3600
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the instances are called."""
+        return tuple(f"host-{number:03}:8000" for number in range(self.instances))
 
     @property
     def job(self) -> str:
@@ -62,13 +68,13 @@ class Fleet:
     @property
     def samples(self) -> int:
         """How many samples the whole fleet has."""
-        return len(self.curves) * self.instances * len(range(self.begin, END + 1, self.scrape))
+        return len(self.curves) * self.instances * len(range(self.begin, self.end + 1, self.scrape))
 
     def write(self, folder: Path) -> Database:
         """Write the database below `folder`."""
         one, database = folder / "one", Database(folder / "tsdb")
-        backfill(one, self._lines(range(0, END - self.begin + 1, self.scrape)))
-        database.take((one / "tsdb").iterdir(), "instance", [f"host-{n:03}:8000" for n in range(self.instances)])
+        backfill(one, self._lines(range(0, self.end - self.begin + 1, self.scrape)))
+        database.take((one / "tsdb").iterdir(), "instance", self.names)
         shutil.rmtree(one)
         return database
 

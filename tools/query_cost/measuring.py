@@ -16,6 +16,8 @@ import httpx
 from tests.support.processes import Running
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+LEAST_CPU = 1 / _TICKS
+"""The least CPU time, in seconds, that can be told."""
 _LONG = 3.0
 """What takes so many seconds is measured twice."""
 _FEW, _ATTEMPTS = 10, 3
@@ -101,9 +103,9 @@ class Meter:
         return self._known[key]
 
     def _once(self, asked: Asked) -> Cost:
-        cpu, began = self._cpu(), time.perf_counter()
+        cpu, began = cpu_seconds(self.server.pid), time.perf_counter()
         samples = self.ask(asked)["stats"]["samples"]["totalQueryableSamples"]
-        return Cost(time.perf_counter() - began, samples, self._cpu() - cpu)
+        return Cost(time.perf_counter() - began, samples, cpu_seconds(self.server.pid) - cpu)
 
     def ask(self, asked: Asked) -> Any:
         """The data of an answer, with its statistics."""
@@ -126,9 +128,11 @@ class Meter:
             for each in data["result"]
         }
 
-    def _cpu(self) -> float:
-        fields = Path(f"/proc/{self.server.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+def cpu_seconds(pid: int) -> float:
+    """The CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def differences(one: Values, other: Values, tolerance: float) -> Iterable[str]:

@@ -25,7 +25,7 @@ def record(folder: Path, database: Database, groups: Sequence[Group], registry: 
     """Evaluate the rules from `begin` to `end` into the database below `folder`, those first that others read."""
     for number, wave in enumerate(waves(groups, registry)):
         rules = folder / f"rules-{number}.yml"
-        rules.write_text(yaml.safe_dump({"groups": [_written(group) for group in wave]}), encoding="utf-8")
+        rules.write_text(yaml.safe_dump({"groups": [written(group) for group in wave]}), encoding="utf-8")
         fresh = folder / f"recorded-{number}"
         with serving(folder, *UNLIMITED) as server:
             command = [str(promtool.find()), "tsdb", "create-blocks-from", "rules", "--quiet", f"--url={server.url}"]
@@ -65,7 +65,8 @@ def _told(rule: Rule, registry: Registry) -> Record:
     return replace(rule.record, expr=expr)
 
 
-def _written(group: Group) -> dict[str, object]:
+def written(group: Group) -> dict[str, object]:
+    """The recording rules of a group as a rule file has them."""
     rules = [
         {"record": rule.record, "expr": rule.expr, "labels": dict(rule.labels)}
         for rule in group.rules

@@ -13,9 +13,7 @@ GRADED: dict[str, dict[Level, str]] = {
     "alert/blind-in-outage": {Level.INFO: _TOLD},
     "alert/born-in-failure": {Level.INFO: _TOLD},
     "alert/duplicate": {Level.INFO: _FILES},
-    "alert/no-runbook": {
-        Level.INFO: "no alert that lint reads has one: a team may keep them elsewhere"
-    },
+    "alert/no-runbook": {Level.INFO: "no alert that lint reads has one: a team may keep them elsewhere"},
     "alert/no-for": {Level.WARNING: "the alert asks for a rate over so short a range that it is noisy"},
     "promql/empty-selector": {Level.WARNING: _SEEN},
     "promql/missing-addend": {Level.INFO: _TOLD},

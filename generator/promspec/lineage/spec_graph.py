@@ -9,7 +9,7 @@ from promspec.lineage.building import Builder
 from promspec.lineage.model import Graph, Node
 from promspec.lineage.notifying import notifications
 from promspec.lineage.reading import expression
-from promspec.panel_rates import by_recorded
+from promspec.panel_records import by_recorded
 from promspec.plan.alerting_rules import plan_alerting_rules
 from promspec.plan.grafana.variables import variable_names
 from promspec.plan.recording_rules import plan_recording_rules
@@ -100,7 +100,7 @@ def _movements(spec: Spec, builder: Builder) -> None:
 def _record(spec: Spec, builder: Builder, records: Sequence[Record]) -> None:
     own = {(rule.name, rule.expr, tuple(rule.labels.items())): rule for rule in spec.recording_rules}
     slos = {slo.name: slo for slo in spec.slos}
-    panels = {rate.name: rate.panel for rate in builder.registry.panel_rates}
+    panels = {each.name: each.panel for each in builder.registry.panel_records}
     for promise in spec.slos:
         _slo(builder, promise)
     placed: list[tuple[Node, Record, SLO | None]] = []
@@ -178,7 +178,7 @@ def _look(spec: Spec, builder: Builder) -> None:
 def _panel(builder: Builder, panel: Panel, board: Dashboard, spec: Spec) -> Node:
     node = builder.add("panel", panel.title, panel.place, of=panel, detail=f"({board.title})")
     names = variable_names(board)
-    asked = (by_recorded(query.expr, board, spec, builder.registry, names) for query in panel.queries_)
+    asked = (by_recorded(query, panel, board, spec, builder.registry, names) for query in panel.queries_)
     exprs = _expressions(asked, templated=True)
     builder.reads(node, exprs, [query.legend for query in panel.queries_])
     return node

@@ -74,7 +74,7 @@ def _groups(spec: Spec) -> tuple[Group, ...]:
 
 
 def _owners(spec: Spec, series: SpecSeries, uids: dict[str, str]) -> Owners:
-    made: list[tuple[str, Owner]] = [(rate.name, rate.panel) for rate in series.panel_rates if rate.panel is not None]
+    made: list[tuple[str, Owner]] = [(each.name, each.panel) for each in series.panel_records if each.panel is not None]
     made += [(each.name, each) for each in spec.recording_rules]
     made += [(each.name, each) for each in spec.slos]
     made += [(each.name, each) for each in spec.alerts]

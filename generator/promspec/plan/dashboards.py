@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from promspec import naming, quantities
-from promspec.panel_rates import by_recorded
+from promspec.panel_records import by_recorded
 from promspec.plan.grafana.layout import COLUMNS, Position, Size, lay_out
 from promspec.plan.grafana.panels import PanelPlan, plan_panel
 from promspec.plan.grafana.variables import DATA_SOURCE, VariablePlan, plan_variables, variable_names
 from promspec.promql.grafana import filtered, used_series, variables_in
 from promspec.series import SpecSeries
 from promspec.vocabulary.dashboards import Dashboard
-from promspec.vocabulary.panels import Panel, Stat
+from promspec.vocabulary.panels import Panel, Query, Stat
 from promspec.vocabulary.spec import Spec
 
 _PATH = "/var/lib/grafana/dashboards"
@@ -100,8 +100,8 @@ def _dashboard(dashboard: Dashboard, spec: Spec, series: SpecSeries) -> Dashboar
 def _rows(dashboard: Dashboard, spec: Spec, series: SpecSeries) -> tuple[RowPlan, ...]:
     names = variable_names(dashboard)
 
-    def asked(expr: str) -> str:
-        return filtered(by_recorded(expr, dashboard, spec, series, names), series, names)
+    def asked(panel: Panel, query: Query) -> str:
+        return filtered(by_recorded(query, panel, dashboard, spec, series, names), series, names)
 
     planned = []
     id, top = 1, 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promspec import naming, objectives
+from promspec.grouping import Rule, parts
 from promspec.plan.rules import AlertRule, Group, Record, grouped, rules_per_group
 from promspec.plan.slos import SloQueries
+from promspec.quantities import milliseconds
 from promspec.series import SpecSeries
 from promspec.vocabulary.spec import Spec
 
@@ -39,6 +41,12 @@ def _slos(spec: Spec) -> Iterator[Placed]:
 
 
 def _panels(spec: Spec) -> Iterator[Placed]:
-    interval = objectives.clock(spec.deployment).evaluation
-    for index, rate in enumerate(SpecSeries(spec).panel_rates):
-        yield naming.panels_group(spec.name, index // _MOST_RULES + 1), interval, Record(rate.name, rate.expr)
+    records = SpecSeries(spec).panel_records
+    number = 0
+    for interval in dict.fromkeys(sorted((record.interval for record in records), key=milliseconds)):
+        rules = [Record(each.name, each.expr) for each in records if each.interval == interval]
+        # What is made from another record follows it in the same group, so that it reads what was recorded just before.
+        for part in parts([Rule(rule.record, rule.expr) for rule in rules], _MOST_RULES):
+            number += 1
+            for index in part:
+                yield naming.panels_group(spec.name, number), interval, rules[index]

@@ -37,8 +37,10 @@ def expanded(text: str, board: DashboardPlan, over: Range) -> str:
     Source for `$__rate_interval`: Grafana's manual, "Prometheus template variables".
     """
     scrape, span = scrape_of(board), over.end - over.start
+    rate = max(1, round(max(over.step + scrape, 4 * scrape)))
     values = {variable.name: ALL for variable in board.variables} | {
-        "__rate_interval": _seconds(max(over.step + scrape, 4 * scrape)),
+        "__rate_interval": _seconds(rate),
+        "__rate_interval_ms": f"{rate * 1000}",
         "__interval": _seconds(over.step),
         "__interval_ms": f"{over.step * 1000:.0f}",
         "__range": _seconds(span),

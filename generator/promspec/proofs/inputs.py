@@ -75,7 +75,7 @@ def build(leaves: Sequence[Leaf], shapes: Shapes, grouped: frozenset[str], sever
                     sets[labels] = sets.get(labels, False) or (primary and not number)
         kinds = {leaf.name: known[leaf][0] for leaf in members}
         for labels, primary in sets.items():
-            if any(series.kind in _SUFFIXES for series in kinds.values()):
+            if any(series.kind in _SUFFIXES or _are_buckets(series) for series in kinds.values()):
                 _add_histogram(made, family, labels, members, kinds, primary)
             else:
                 counting = not any(leaf.counts for leaf in members) and shapes.counts(members[0])
@@ -175,6 +175,11 @@ def _kind(series: Series, members: Sequence[Leaf]) -> SourceKind:
     return "counter"
 
 
+def _are_buckets(series: Series) -> bool:
+    """Whether it is what a rule records of buckets, one value for each of them."""
+    return series.kind == "histogram_bucket" or (series.kind == "recorded" and "le" in series.labels)
+
+
 def _add_plain(made: Inputs, name: str, labels: Labels, kind: SourceKind, primary: bool) -> None:
     index = len(made.sources)
     made.sources.append(Source(name, labels, kind))
@@ -190,14 +195,15 @@ def _add_histogram(
     wanted = {_SUFFIXES.get(known[leaf.name].kind, "") for leaf in members}
     bounds = _bounds(members, known)
     first = len(made.sources)
+    kind: SourceKind = "counter" if wanted - {""} else "gauge"
     for index in range(len(bounds)):
-        made.sources.append(Source(family, labels, "counter", index, _inside(bounds, index)))
+        made.sources.append(Source(family, labels, kind, index, _inside(bounds, index)))
     parts = tuple((first + index, 1.0) for index in range(len(bounds)))
     if primary:
         made.primary.update(range(first, first + len(bounds)))
-    if "_bucket" in wanted:
+    if "_bucket" in wanted or kind == "gauge":
+        name = family if kind == "gauge" else f"{family}_bucket"
         for index, limit in enumerate(bounds):
-            name = f"{family}_bucket"
             made.series.append(InputSeries(name, labelset({**dict(labels), "le": bound(limit)}), parts[: index + 1]))
     if "_count" in wanted:
         made.series.append(InputSeries(f"{family}_count", labels, parts))
@@ -208,7 +214,7 @@ def _add_histogram(
 
 def _bounds(members: Sequence[Leaf], known: dict[str, Series]) -> list[float]:
     """The bounds of the buckets that take part: all of few, else those asked for with some of the others."""
-    buckets = [leaf for leaf in members if known[leaf.name].kind == "histogram_bucket"]
+    buckets = [leaf for leaf in members if _are_buckets(known[leaf.name])]
     if not buckets:
         return [0.1, 10.0]
     known_bounds = known[buckets[0].name].labels.get("le")

@@ -106,7 +106,11 @@ def uneven(made: Inputs, series: InputSeries, grid: Grid, small: float = 0.0) ->
         return _ageing(series.parts[0][0], grid, grid.oldest)
     if kind != "counter":
         decoy = not made.readers.get(series.parts[0][0])
-        return _moving(series.parts[0][0], lengths, 1000.0 if small else 10.0, decoy)
+        scale = 1000.0 if small else 10.0
+        if made.sources[series.parts[0][0]].bucket < 0:
+            return _moving(series.parts[0][0], lengths, scale, decoy)
+        shares = ((index, 0.01 / _share(made, index, small) if small else 1.0) for index, _ in series.parts)
+        return _together([_moving(index, lengths, scale * share, decoy) for index, share in shares])
     found: list[Segment] = []
     total, restarts = 0.0, all(index not in made.primary for index, _ in series.parts)
     for place, count in enumerate(lengths):
@@ -150,9 +154,17 @@ def _ageing(source: int, grid: Grid, oldest: float) -> tuple[Segment, ...]:
     return (Line(tidy(-first), tidy(slope), grid.scrapes + 1),)
 
 
-def _moving(source: int, lengths: Sequence[int], parts: float, decoy: bool) -> tuple[Segment, ...]:
+def _together(moving: Sequence[Sequence[Line]]) -> tuple[Segment, ...]:
+    """The sum of values that move at the same times: what is recorded of a bucket holds that of all lower ones."""
+    return tuple(
+        Line(tidy(sum(line.start for line in lines)), tidy(sum(line.step for line in lines)), lines[0].count)
+        for lines in zip(*moving, strict=True)
+    )
+
+
+def _moving(source: int, lengths: Sequence[int], parts: float, decoy: bool) -> tuple[Line, ...]:
     """Values of a gauge; those of one that nobody should look at are now above and now below all others."""
-    found: list[Segment] = []
+    found: list[Line] = []
     for place, count in enumerate(lengths):
         start = (source + 1) * (1 + (7 * place + 3 * source) % 11) * ((0.01, 100)[place % 2] if decoy else 1)
         step = 0 if count == 1 else ((place + source) % 5 - 2) * (source + 1) / 10

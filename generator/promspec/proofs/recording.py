@@ -94,6 +94,8 @@ def _left_out(rule: Rule, made: Inputs) -> Iterator[tuple[str, list[InputSeries]
         if found.matchers and matched and len(matched) < len(same) and text not in seen:
             seen.add(text)
             yield text, matched
+            if len(names) == 1 and any(matcher.label == "le" for matcher in found.matchers):
+                yield f"all but {text}", [series for series in same if series not in matched]  # no quantile is left
 
 
 def _case(rule: Rule, name: str, series: Series, grid: Grid) -> Case:

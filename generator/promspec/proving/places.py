@@ -14,9 +14,9 @@ def place_of(spec: Spec, rule: TestedRule) -> Place:
     for item in declared:
         if item.name == (rule.alert or rule.record) and item.expr == rule.expr:
             return item.place
-    for rate in SpecSeries(spec).panel_rates:
-        if rate.name == rule.record and rate.panel is not None:
-            return rate.panel.place
+    for made in SpecSeries(spec).panel_records:
+        if made.name == rule.record and made.panel is not None:
+            return made.panel.place
     slo = dict(rule.labels).get("slo")
     found = next((item for item in spec.slos if item.name == slo), None)
     return found.place if found is not None else getattr(spec, "place", NOWHERE)

@@ -82,12 +82,12 @@ class PanelPlan:
     content: str = ""
 
 
-Filter = Callable[[str], str]
-"""Puts the dashboard's variables into a query."""
+Asked = Callable[[Panel, Query], str]
+"""What is asked for a query of a panel: with the dashboard's variables, of what is recorded."""
 
 
-def plan_panel(panel: Panel, id: int, position: Position, registry: Registry, filtered: Filter) -> PanelPlan:
-    """The panel with this id, at this position, with its queries filtered."""
+def plan_panel(panel: Panel, id: int, position: Position, registry: Registry, asked: Asked) -> PanelPlan:
+    """The panel with this id, at this position, with its queries as they are asked."""
     if not isinstance(panel, DataPanel):
         content = panel.content if isinstance(panel, Text) else ""
         return PanelPlan(id, panel.kind, panel.title, panel.description, position, content=content)
@@ -95,7 +95,7 @@ def plan_panel(panel: Panel, id: int, position: Position, registry: Registry, fi
     queries = tuple(
         QueryPlan(
             reference(index),
-            filtered(query.expr),
+            asked(panel, query),
             _legend(panel, query, registry),
             _format(panel),
             panel.is_instant(query),
