@@ -48,15 +48,20 @@ class Silencer:
             keeping = [Level(level.value, slope) for level in levels if level is not None]
             if len(self._alternative) > 1:  # from further away it must go the faster
                 steeper = [s for s in ladder.slopes("down" if slope < 0 else "up") if abs(s) > abs(slope)]
-                keeping += [replace(level, slope=other) for other in steeper for level in keeping[:12]]
+                far = ladder.near()[-1].value if slope < 0 else -ladder.near()[-1].value
+                keeping += [Level(far, other) for other in steeper]
             yield from self._first_silent([changed(self._firing, members, level) for level in keeping])
             levels = [Level(value), *levels]
-        yield from self._first_silent([changed(self._firing, members, level) for level in levels])
+        states = [changed(self._firing, members, level) for level in levels]
+        yield from self._first_silent(states, once=kind in COUNTED)  # more events and fewer: one border tells both
 
-    def _first_silent(self, states: Sequence[State], nearer: bool = False) -> Iterator[tuple[State, State]]:
+    def _first_silent(
+        self, states: Sequence[State], nearer: bool = False, once: bool = False
+    ) -> Iterator[tuple[State, State]]:
         """For each condition the first of the states that silences it alone, or else the first that silences any.
 
-        With it the firing state, or if states come `nearer` and nearer to silence, the one before.
+        With it the firing state, or if states come `nearer` and nearer to silence, the one before. With `once`
+        the first will do.
         """
         several: State | None = None
         told: set[Condition] = set()
@@ -69,7 +74,7 @@ class Silencer:
             if len(failing) == 1 and failing[0] not in told:
                 yield state, before
                 told.add(failing[0])
-            if told and (nearer or len(told) == len(self._alternative)):
+            if told and (nearer or once or len(told) == len(self._alternative)):
                 return
             several = several or state
         if told:
