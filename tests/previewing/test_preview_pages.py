@@ -230,7 +230,7 @@ def full(limit, severity):
     return Alert("Full", f"{queue} > {limit}", for_="5m", severity=severity, summary="Full.", description="Full.")
 scenario = Scenario({"queue_size": "0x20 50x40"}, fires_at="25m")
 told = Alert("Told", f"{queue} > 40", for_="5m", severity=Severity.INFO, summary="Told.", scenario=scenario)
-odd = Alert("Odd", f"holt_winters({queue}[10m], 0.5, 0.5) > 1", severity=Severity.INFO, summary="Odd.")
+odd = Alert("Odd", f"time() - timestamp({queue}) > 90", severity=Severity.INFO, summary="Odd.")
 spec = Spec("full", owner="x", metrics=[queue],
             alerts=[full(10, Severity.WARNING), full(20, Severity.CRITICAL), told, odd])
 """

@@ -252,4 +252,6 @@ def test_a_prometheus_that_is_too_old_for_a_rule_is_not_started_and_the_rule_is_
         "promspec: ShelfFull: prometheus 2.42.0 does not read this rule: fill() needs Prometheus 3.10 or later and "
         "--enable-feature=promql-binop-fill-modifiers; put a newer Prometheus on PATH\n",
     )
-    assert _promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs.\n"
+    assert (
+        _promspec(folder, "stack", "status", "shop_spec.py").stdout == "Nothing runs that was started in this folder.\n"
+    )

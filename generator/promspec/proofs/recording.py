@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from promspec.evaluation import Labels, NotEvaluated, Rule, Store, reads, result_labels, rounded, run_alone
-from promspec.promql import Binary, Call, selectors, walk
+from promspec.promql import Binary, Call, Selector, selectors, unwrap, walk
 from promspec.proofs import inputs, notation
 from promspec.proofs.closure import Closure, agree
 from promspec.proofs.inputs import Inputs, InputSeries
@@ -58,6 +58,8 @@ def _stories(rule: Rule, made: Inputs, grid: Grid) -> Iterator[tuple[str, Series
         yield f"{NEW}, nothing happens", [(series, late(segments, grid)) for series, segments in still]
     if any(name == rule.record for _, _, name in reads(rule.expr)):
         yield RETURNED, [(series, returning(segments, grid)) for series, segments in moving]
+    for name, gone in _unmatched(rule, made):
+        yield name, [pair for pair in moving if pair[0] not in gone]
     for name, gone in _left_out(rule, made):
         for story, series in (("", moving), ("nothing happens, ", still), (f"{ENDED}, ", ended if ranges else [])):
             rest = [pair for pair in series if pair[0] not in gone]
@@ -75,6 +77,24 @@ def _but(still: Series, moving: Series, chosen: Sequence[InputSeries]) -> Series
 
 def _ending(all_series: Series, gone: Sequence[InputSeries], grid: Grid) -> Series:
     return [(one, cut_off(segments, grid) if one in gone else segments) for one, segments in all_series]
+
+
+def _unmatched(rule: Rule, made: Inputs) -> Iterator[tuple[str, list[InputSeries]]]:
+    """Where `and` matches by labels: for each of them, what it asks for is there with one value alone."""
+    seen: set[str] = set()
+    for node in walk(rule.tree):
+        asked = unwrap(node.rhs) if isinstance(node, Binary) and node.op in ("and", "unless") else None
+        if not isinstance(node, Binary) or not isinstance(asked, Selector) or not (node.matching and node.matching.on):
+            continue
+        there = [s for s in made.series if s.name == asked.name and inputs.passes(asked.matchers, s.labels)]
+        for label in (label.name for label in node.matching.labels):
+            first = [s for s in there if dict(s.labels).get(label) == dict(there[0].labels).get(label)]
+            others = [s for s in there if s not in first]
+            name = f"{asked.name} of one {label} alone"
+            if others and name not in seen:
+                seen.add(name)
+                yield name, others
+                yield f"{name}, another", first
 
 
 def _left_out(rule: Rule, made: Inputs) -> Iterator[tuple[str, list[InputSeries]]]:
